@@ -45,13 +45,7 @@ export async function indexBasis(
   const { trustDirectory } = context.options;
   const directory = openRoot(libc, context.directory, { trustDirectory });
   try {
-    const { names, damage, assumption } = listIndexFiles(
-      directory,
-      { slotCount, entryCount },
-      false,
-    );
-    if (assumption !== undefined) return "assumed";
-    return names.length === 0 && damage === undefined ? "none" : "told";
+    return listIndexFiles(directory, { slotCount, entryCount }, false).basis;
   } finally {
     directory.close();
   }

@@ -129,7 +129,7 @@ function printInfo({ output, colours }: Context, info: StoreInfo, index: IndexBa
       `positions ${info.earliestPosition} to ${info.committedPosition}, ${lengthText(length)}`,
     ],
     ["flushed", `to position ${info.flushedPosition}`],
-    ["mark", String(info.markPosition)],
+    ["mark", info.storeId === undefined ? "none" : String(info.markPosition)],
     ["segments", `${info.segmentCount} of ${exactText(geometry.segmentByteLength)}`],
     ["queues", `${info.queueCount}, files of ${geometry.queueEntryCount} entries`],
     ["index", indexText(geometry, index)],

@@ -72,7 +72,7 @@ function printReport({ output, colours }: Context, report: VerifyReport): void {
     `index: ${countText(index.fileCount, "file")}, ${countText(index.keyCount, "key")} found, ` +
       `${index.missingCount} missing`,
   );
-  const mark = report.mark === undefined ? "no mark" : `mark ${report.mark}`;
+  const mark = `mark ${report.mark ?? "none"}`;
   const state = report.live ? "a writer is at work" : report.closed ? "closed" : "not closed";
   output.line(`state: ${state}, ${mark}`);
   output.line(verdictText(report, colours));
@@ -111,14 +111,20 @@ function tailText(tail: LogTail): string {
   }
 }
 
+/** What to do about damage of the log; other damage says so itself. */
+function nextStep({ findings }: VerifyReport): string {
+  const isOfLog = findings.some(({ severity, area }) => severity === "damage" && area === "log");
+  return isOfLog ? "; restore a backup, or rescue what can be read with streambed salvage" : "";
+}
+
 function verdictText(report: VerifyReport, colours: Context["colours"]): string {
   switch (report.verdict) {
     case "sound":
       return colours.green("sound");
     case "repairable":
       return colours.yellow(
-        "repairable: the log is sound, and what is derived from it is made anew by the next " +
-          "writer, or by rebuild",
+        "repairable: the log is sound, and rebuild makes anew what is derived from it; where it " +
+          "is missing, so does the next writer",
       );
     case "torn":
       return colours.green("sound, with a torn tail");
@@ -127,6 +133,6 @@ function verdictText(report: VerifyReport, colours: Context["colours"]): string 
         "doubtful: each record is whole, and their offsets contradict each other",
       );
     case "damaged":
-      return colours.red(`damaged: ${countText(report.damageCount, "finding")}`);
+      return colours.red(`damaged: ${countText(report.damageCount, "finding")}${nextStep(report)}`);
   }
 }

@@ -136,7 +136,7 @@ export class Trial {
   async #verified(judgement: Judgement, place: Place): Promise<Judgement> {
     if (judgement.verdict !== "unlisted") return judgement;
     const report = await verifyStore(place.environment(), place.root);
-    if (report.verdict === "damaged") return judgement;
+    if (report.damageCount > 0) return judgement;
     return { verdict: "different", detail: `${judgement.detail}, and verify says nothing` };
   }
 

@@ -127,6 +127,18 @@ export const CHECKING_FAULTS: readonly PlantedFault[] = [
       find: "this.#derivedCount > 0",
       put: "this.#derivedCount < 0",
     }, {
+      name: "verdict-derived-damage",
+      breaks: "a wrong entry of a queue makes of a sound log a damaged one",
+      symbol: "Findings.verdict",
+      find: "this.#lostCount > 0",
+      put: "this.damageCount > 0",
+    }, {
+      name: "mend-damaged",
+      breaks: "verify promises what the next writer does, where no writer opens the log",
+      symbol: "Findings.list",
+      find: "mend !== undefined && !this.#isLogDamaged",
+      put: "mend !== undefined",
+    }, {
       name: "verdict-doubt",
       breaks: "a log whose offsets have gaps is called sound",
       symbol: "Findings.verdict",
@@ -135,9 +147,43 @@ export const CHECKING_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/verify/queues_check.ts",
+    tests: ["tests/cli/verify_test.ts"],
+    faults: [{
+      name: "verify-queue-length",
+      breaks: "one queue file that was cut off makes verify blame all others",
+      symbol: "QueuesCheck.constructor",
+      find: 'findEntriesPerFile(directory, "simple", simple)',
+      put: 'findEntriesPerFile(directory, "simple", simple.slice(0, 1))',
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/verify/queue_check.ts",
+    tests: ["tests/cli/verify_test.ts"],
+    faults: [{
+      name: "verify-odd",
+      breaks: "a wrong offset in one message makes verify doubt all that follow",
+      symbol: "QueueCheck.#isOdd",
+      find: "this.#next = due + count;",
+      put: "this.#next = end;",
+    }, {
+      name: "verify-twice",
+      breaks: "an offset that comes late is said to be there twice",
+      symbol: "QueueCheck.#takeUnseen",
+      find: "if (index < 0) return false;",
+      put: "if (index < 0 || index >= 0) return false;",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/verify/log_check.ts",
     tests: ["tests/cli/verify_test.ts"],
     faults: [{
+      name: "verify-lost-end",
+      breaks: "verify ends where a log that was closed has lost a record, though it goes on",
+      symbol: "LogCheck.run",
+      find: "if (next === undefined) return this.#end(damagedTail(tail, stop));",
+      put: "return this.#end(damagedTail(tail, stop));",
+    }, {
       name: "verify-half",
       breaks: "verify does not count halves of transactions",
       symbol: "LogCheck.#count",

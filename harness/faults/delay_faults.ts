@@ -15,6 +15,34 @@ const OVERDUE = ["tests/storage/life/overdue_test.ts"];
 /** Faults. */
 export const DELAY_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
+    file: "storage/life/delay_progress.ts",
+    tests: ["tests/cli/delay_test.ts"],
+    faults: [{
+      name: "delay-untold",
+      breaks: "a writer delivers again what a broker has delivered, and says nothing",
+      symbol: "DelayProgress.untoldCount",
+      find: "if (this.#isTold || !this.isKnown) return 0;",
+      put: "return 0;",
+    }, {
+      name: "delay-untold-own",
+      breaks: "a writer misses a broker's file where only Streambed has delayed messages",
+      symbol: "isBrokers",
+      find: "if (isOwn !== undefined) return !isOwn;",
+      put: "if (isOwn !== undefined) return isOwn;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/verify/delay_check.ts",
+    tests: ["tests/cli/delay_test.ts"],
+    faults: [{
+      name: "verify-untold",
+      breaks: "verify is silent where nothing tells what a broker has delivered",
+      symbol: "DelayCheck.add",
+      find: "this.#foreignCount += isOwn ? 0 : 1;",
+      put: "this.#foreignCount += 0;",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/open_store.ts",
     tests: OVERDUE,
     faults: [{

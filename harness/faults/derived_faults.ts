@@ -37,6 +37,28 @@ export const DERIVED_FAULTS: readonly PlantedFault[] = [
     }],
   }),
   ...faultsOf({
+    file: "storage/derived/index/index_geometry.ts",
+    tests: ["tests/storage/derived/index/index_geometry_test.ts"],
+    faults: [{
+      name: "index-majority",
+      breaks: "one wrong byte in an index file loses how it divides",
+      symbol: "tellGeometry",
+      find: "return majorityGeometry(source, byteLength, header);",
+      put: "return undefined;",
+    }],
+  }),
+  ...faultsOf({
+    file: "storage/derived/index/index_folder.ts",
+    tests: ["tests/cli/doctor_broker_test.ts"],
+    faults: [{
+      name: "index-basis",
+      breaks: "doctor prints a default of ours as the division of an index in ruins",
+      symbol: "divideFiles",
+      find: 'return { geometry, basis: "assumed", assumption };',
+      put: 'return { geometry, basis: "told", assumption };',
+    }],
+  }),
+  ...faultsOf({
     file: "storage/verify/index_check.ts",
     tests: ["tests/storage/verify/verify_beside_test.ts"],
     faults: [{

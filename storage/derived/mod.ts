@@ -34,6 +34,7 @@ export {
   ConsumeQueue,
   EntryBatch,
   type EntryQueue,
+  findEntriesPerFile,
   listTopicFolder,
   OFFSET_MAX,
   queueFolder,

@@ -32,6 +32,8 @@ export class DelayProgress {
   /** Where the record of the last delivery ends. */
   #endPosition = 0;
   #isAhead = false;
+  /** Whether a record of ours or a broker's file tells any progress. */
+  readonly #isTold: boolean;
   /** Whether all progress is known. While it is not, nothing is delivered: it could be again. */
   readonly isKnown: boolean;
 
@@ -46,6 +48,7 @@ export class DelayProgress {
     this.#flushTo = flushTo;
     this.#file = new DelayOffsets(broker, { environment, note: directory.trust.note });
     this.isKnown = this.#file.isKnown && told !== "damaged";
+    this.#isTold = this.#file.isFound || (told !== "damaged" && told?.levels !== undefined);
     if (told === "damaged") return;
     for (const [index] of DELAY_LEVELS_MS.entries()) {
       this.#learn(index + 1, told?.levels?.get(index + 1));
@@ -55,6 +58,17 @@ export class DelayProgress {
   /** Whether the file is behind the log. */
   get isBehind(): boolean {
     return this.#isAhead || this.#file.isDirty;
+  }
+
+  /**
+   * Messages in queues of a broker's, of which nothing tells how many it has delivered. A writer
+   * of ours that has told nothing has delivered nothing.
+   */
+  get untoldCount(): number {
+    if (this.#isTold || !this.isKnown) return 0;
+    const queues = DELAY_LEVELS_MS.map((_, index) => this.queueOf(index + 1))
+      .filter((queue) => queue !== undefined && isBrokers(this.#files, queue));
+    return queues.reduce((sum, queue) => sum + queue!.next - queue!.earliest, 0);
   }
 
   /** The queue in which messages of a level wait; `undefined` if there is none. */
@@ -124,6 +138,16 @@ export class DelayProgress {
     });
     return Math.min(...positions);
   }
+}
+
+/** Whether a broker has put the first message of a queue there. */
+function isBrokers(files: StoreFiles, queue: EntryQueue): boolean {
+  const entry = queue.entryAt(queue.earliest);
+  if (entry === undefined) return false;
+  const isOwn = files.identity.isOwn(entry.position);
+  if (isOwn !== undefined) return !isOwn;
+  const record = readEntryRecord(files, entry, "tell whose delayed messages there are");
+  return record !== undefined && !looksOwn(record);
 }
 
 /** What the last record of ours tells; a broker's copy of one tells nothing. */

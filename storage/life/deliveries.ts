@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PreparedMessage } from "../layout/mod.ts";
+import { DELAY_OFFSETS_FILE, type PreparedMessage } from "../layout/mod.ts";
 import { DelayProgress, lastDelivered } from "./delay_progress.ts";
 import { DelayedDelivery } from "./delayed_delivery.ts";
 import { type AppendBatch, DeliveryLog } from "./delivery_log.ts";
@@ -53,9 +53,19 @@ export class Deliveries {
 
   /** Delivers what is due, and waits for what will be. */
   start(): void {
+    this.#noteUntold();
     if (this.levels.isKnown) this.#levelsTimer.start();
     else this.#refuseLevels();
     this.#timedTimer.start();
+  }
+
+  #noteUntold(): void {
+    const { untoldCount } = this.levels;
+    if (untoldCount === 0) return;
+    this.#note(
+      `Nothing tells what a broker has delivered of ${untoldCount} delayed messages, since ` +
+        `${DELAY_OFFSETS_FILE} is not there: they are delivered once more when they are due`,
+    );
   }
 
   #refuseLevels(): void {

@@ -30,7 +30,7 @@ export interface ClosedEnd {
 export function describeLostEnd(reader: SegmentReader, closed: ClosedEnd): string | undefined {
   const why = whyLost(reader, closed);
   if (why === undefined || hasEndedSince(closed)) return undefined;
-  return `the store was closed and ${why}, but the log ends`;
+  return `the store was closed and ${why}, but the log cannot be read on`;
 }
 
 function whyLost(reader: SegmentReader, closed: ClosedEnd): string | undefined {

@@ -19,9 +19,10 @@ import {
 } from "../layout/mod.ts";
 import { divideIndexFile, type IndexFileReader, openIndexReader } from "./index_file_reader.ts";
 import type { LogCheck, Verification } from "./log_check.ts";
-import type { Counted, FindingPlace, IndexSummary, Severity } from "./report.ts";
+import type { Counted, FindingDetails, IndexSummary, Severity } from "./report.ts";
 import { fileSeverity, isUnderWay } from "./store_state.ts";
 
+const BY_REBUILD = "streambed rebuild makes it anew";
 const NO_FILE = { beginPosition: Infinity, endPosition: -Infinity };
 
 /** A file that is being read. */
@@ -102,13 +103,13 @@ export class IndexCheck {
     this.#endMissing();
     let aheadCount = 0;
     while (this.#peek() !== undefined) {
-      if (this.#entry.position >= end) aheadCount++;
+      const { position } = this.#entry;
+      if (position >= end && !this.#log.isForgotten(position)) aheadCount++;
       this.#passStray(end);
     }
     if (aheadCount > 0 && !state.live) {
-      const text =
-        `${aheadCount} entries lead beyond the end of the log; the next writer drops them`;
-      this.#add("note", text);
+      const mend = "the next writer drops them";
+      this.#add("note", `${aheadCount} entries lead beyond the end of the log`, { mend });
     }
     if (this.#strayCount > 0) {
       const text =
@@ -182,7 +183,7 @@ export class IndexCheck {
       : `its ${reader.byteLength} bytes divide into no slots and entries`;
     const isNoted = reader === undefined ? !this.#isGrowing(path) : reader.header.nextEntry > 1;
     // The damage is told where the keys that only it held are missing.
-    if (isNoted) this.#add("note", `${text}; streambed rebuild makes it anew`, { path });
+    if (isNoted) this.#add("note", text, { path, mend: BY_REBUILD });
     reader?.close();
     return undefined;
   }
@@ -210,9 +211,7 @@ export class IndexCheck {
       );
     }
     const severity = fileSeverity(this.#verification.state, file.lastPosition);
-    for (const fault of faults) {
-      this.#add(severity, `${fault}; streambed rebuild makes it anew`, { path });
-    }
+    for (const fault of faults) this.#add(severity, fault, { path, mend: BY_REBUILD });
   }
 
   #miss(position: number, count: number): void {
@@ -236,12 +235,13 @@ export class IndexCheck {
     const where = run.from === run.to
       ? `position ${run.from}`
       : `positions ${run.from} to ${run.to}`;
-    const text = `${keys} of the messages at ${where} cannot be found; ` +
-      "the next writer indexes them, or streambed rebuild";
-    this.#add(run.severity, text, { path: INDEX_FOLDER, position: run.from });
+    const text = `${keys} of the messages at ${where} cannot be found`;
+    const mend = "the next writer indexes them, or streambed rebuild";
+    this.#add(run.severity, text, { position: run.from, mend });
   }
 
-  #add(severity: Severity, text: string, place: FindingPlace = { path: INDEX_FOLDER }): void {
+  #add(severity: Severity, text: string, details: FindingDetails = {}): void {
+    const place = { path: INDEX_FOLDER, ...details };
     this.#verification.findings.add(severity, "index", text, place);
   }
 }

@@ -24,7 +24,14 @@ import {
 import { isHalf } from "../derived/mod.ts";
 import { OwnRecords } from "../life/mod.ts";
 import type { WorkOptions } from "../types.ts";
-import type { Counted, Findings, LogSummary, LogTail, UnfinishedBatch } from "./report.ts";
+import type {
+  Counted,
+  Findings,
+  LogSummary,
+  LogTail,
+  TailReason,
+  UnfinishedBatch,
+} from "./report.ts";
 import type { StoreState } from "./store_state.ts";
 import { judgeEnd, type ScanEnd } from "./end_check.ts";
 
@@ -36,8 +43,32 @@ export interface Verification {
   readonly state: StoreState;
 }
 
+/** How to read a log. */
+export interface RunOptions extends WorkOptions {
+  readonly onRecord: (record: RecordView) => void;
+  /** Farthest end of a record at or behind a position that an entry names; 0 if none does. */
+  readonly queuesTo: (position: number) => ClosedEnd["queuesTo"];
+}
+
+/** Where the log cannot be read on, and why; `undefined` if only zeros follow. */
+interface Stop {
+  readonly position: number;
+  readonly reason: TailReason | undefined;
+}
+
+/** What is known of the place behind a stop. */
+interface Aftermath {
+  /** Where the log can be read again. */
+  readonly next: number | undefined;
+  /** Why a log that was closed cannot end there, if it does. */
+  readonly lost: string | undefined;
+}
+
 export class LogCheck {
-  /** Where the log cannot be read, in order; each ends where it can be read again. */
+  /**
+   * Where the log cannot be read, in order; each ends where it can be read again, and at `Infinity`
+   * where nothing whole follows.
+   */
   readonly damaged: LogRange[] = [];
   readonly summary: Counted<LogSummary>;
   readonly #source: DirectoryLog;
@@ -50,8 +81,6 @@ export class LogCheck {
   readonly #own: OwnRecords;
   #wrongSealCount = 0;
   #lastPosition = 0;
-  /** After the last record that could be read. */
-  #endPosition = 0;
 
   constructor(verification: Verification) {
     const { directory, state } = verification;
@@ -81,33 +110,26 @@ export class LogCheck {
     return this.#batches.broken.map(({ from, count, found }) => ({ position: from, count, found }));
   }
 
-  /** Reads the log; the record's view is filled in again for the next. */
-  async run(onRecord: (record: RecordView) => void, options: WorkOptions): Promise<LogTail> {
+  /**
+   * Reads the log; the record's view is filled in again for the next. A log that was closed and
+   * ends too early is damaged there, as readers and writers have it.
+   */
+  async run({ onRecord, queuesTo, ...options }: RunOptions): Promise<LogTail> {
     const { findings, state } = this.#verification;
     checkSegments(this.#listing, state, findings);
     let position = this.summary.from;
     for (;;) {
       const end = await this.#scan(position, onRecord, options);
       const tail = judgeEnd(this.#walker, state, end);
-      if (tail.kind !== "damaged") return this.#end(tail);
-      const next = findNextRecord(this.#walker, { from: tail.position + 1 });
-      this.#tellDamage(tail, next);
-      if (next === undefined) return this.#end(tail);
+      const lost = tail.kind === "damaged" ? undefined : this.#lostEnd(end, queuesTo);
+      if (tail.kind !== "damaged" && lost === undefined) return this.#end(tail);
+      const next = findNextRecord(this.#walker, { from: end.position + 1 });
+      const reason = "reason" in tail ? tail.reason : undefined;
+      const stop = { position: end.position, reason };
+      this.#tellDamage(stop, { next, lost });
+      if (next === undefined) return this.#end(damagedTail(tail, stop));
       position = next;
     }
-  }
-
-  /** Why a log that was closed cannot end where it does; `queuesTo`: see {@linkcode ClosedEnd}. */
-  describeLostEnd(queuesTo: ClosedEnd["queuesTo"]): string | undefined {
-    const { last, live, checkpoint } = this.#verification.state;
-    if (live || !last.isClosed) return undefined;
-    return describeLostEnd(this.#walker.reader, {
-      position: this.#endPosition,
-      lastPosition: this.#lastPosition,
-      lastTimestamp: this.summary.latestTimestamp,
-      queuesTo,
-      checkpoint: () => checkpoint,
-    });
   }
 
   /** Whether what was at a position is deleted, or lies where the log is damaged. */
@@ -131,6 +153,19 @@ export class LogCheck {
     this.#source.close();
   }
 
+  /** Why a log that was closed cannot end where it does. */
+  #lostEnd({ position }: ScanEnd, queuesTo: RunOptions["queuesTo"]): string | undefined {
+    const { last, live, checkpoint } = this.#verification.state;
+    if (live || !last.isClosed) return undefined;
+    return describeLostEnd(this.#walker.reader, {
+      position,
+      lastPosition: this.#lastPosition,
+      lastTimestamp: this.summary.latestTimestamp,
+      queuesTo: queuesTo(position),
+      checkpoint: () => checkpoint,
+    });
+  }
+
   async #scan(
     from: number,
     onRecord: (record: RecordView) => void,
@@ -152,7 +187,6 @@ export class LogCheck {
       onProgress: tell,
     });
     tell(end.position);
-    this.#endPosition = end.position;
     const { latestTimestamp: lastTimestamp } = this.summary;
     return { ...end, lastTimestamp, openBatch: this.#batches.unfinished };
   }
@@ -171,19 +205,18 @@ export class LogCheck {
     if (recordCrc === "wrong") this.#wrongSealCount++;
   }
 
-  #tellDamage(tail: LogTail & { kind: "damaged" }, next: number | undefined): void {
-    const { position, reason } = tail;
-    const end = next ?? Math.max(position, this.#listing.files.at(-1)?.end ?? position);
-    this.damaged.push({ from: position, to: end });
+  #tellDamage({ position, reason }: Stop, { next, lost }: Aftermath): void {
+    this.damaged.push({ from: position, to: next ?? Infinity });
     const onwards = next === undefined
       ? "nothing whole follows"
-      : `the log can be read again from ${next}`;
+      : `${lost === undefined ? "the log" : "it"} can be read again from ${next}`;
     const { findings, state } = this.#verification;
     const mark = state.meta?.mark;
     const below = mark !== undefined && position < mark ? ` below the mark ${mark}` : "";
     const path = this.pathOf(position);
-    const text = `the log is damaged${below} (${reason}); ${onwards}`;
-    findings.add("damage", "log", text, { path, position });
+    const why = reason === undefined ? "" : ` (${reason})`;
+    const what = lost ?? `the log is damaged${below}`;
+    findings.add("damage", "log", `${what}${why}; ${onwards}`, { path, position });
   }
 
   #end(tail: LogTail): LogTail {
@@ -205,6 +238,11 @@ export class LogCheck {
     }
     return tail;
   }
+}
+
+/** A tail that no writer cuts; one of zeros alone stays what it is. */
+function damagedTail(tail: LogTail, { position, reason }: Stop): LogTail {
+  return reason === undefined ? tail : { kind: "damaged", position, reason };
 }
 
 /** Segments have one length and follow one another. */

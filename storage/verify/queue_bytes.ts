@@ -60,20 +60,21 @@ export class QueueBytes {
   readonly faults: string[] = [];
   /** Files that never got their length: their maker died. */
   readonly empty: string[] = [];
-  /** Length of its files, bytes; 0 without any. */
-  fileByteLength = 0;
   readonly #directory: StoreDirectory;
   readonly #extension: string;
   readonly #isBatch: boolean;
   readonly #entryByteLength: number;
+  readonly #fileByteLength: number;
   readonly #reader: SegmentReader;
 
-  constructor(directory: StoreDirectory, queue: QueueName) {
+  /** `entriesPerFile` is what most files of its kind have. */
+  constructor(directory: StoreDirectory, queue: QueueName, entriesPerFile: number) {
     this.#isBatch = queue.kind === "batch";
     const { byteLength } = this.#isBatch ? BATCH_QUEUE_ENTRY : QUEUE_ENTRY;
     this.#directory = directory;
     this.#extension = `${QUEUE_EXTENSION_FOLDER}/${queue.topic}/${queue.queueId}`;
     this.#entryByteLength = byteLength;
+    this.#fileByteLength = entriesPerFile * byteLength;
     this.path = queueFolder(queue);
     const all = this.#list();
     this.from = (all[0]?.base ?? 0) / byteLength;
@@ -124,15 +125,20 @@ export class QueueBytes {
       } else if (byteLength === 0) {
         this.empty.push(JSON.stringify(name));
       } else {
-        this.fileByteLength ||= byteLength - byteLength % this.#entryByteLength;
         const end = base + byteLength;
         const read = (at: number, target: Uint8Array) => readOnce(directory, path, at, target);
-        if (byteLength === this.fileByteLength && base % byteLength === 0) {
+        if (byteLength === this.#fileByteLength && base % byteLength === 0) {
           all.push({ path, base, end, read });
-        } else this.faults.push(`${quotePath(name)} has ${byteLength} bytes, which does not fit`);
+        } else this.faults.push(this.#misfit(quotePath(name), byteLength));
       }
     }
     return all;
+  }
+
+  #misfit(name: string, byteLength: number): string {
+    return byteLength === this.#fileByteLength
+      ? `${name} does not begin where a file of ${byteLength} bytes may`
+      : `${name} has ${byteLength} bytes, a file of a queue has ${this.#fileByteLength} here`;
   }
 }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { quotePath } from "../../ffi/mod.ts";
-import { type QueueName, recordEntries, type RecordEntry } from "../derived/mod.ts";
+import { type QueueKind, type QueueName, recordEntries, type RecordEntry } from "../derived/mod.ts";
 import {
   extensionAddress,
   FLAG_INNER_BATCH,
@@ -38,29 +38,28 @@ export function queuePlaces(record: RecordView): QueuePlace[] {
 export interface QueueCheckContext extends Verification {
   readonly log: LogCheck;
   readonly summary: Counted<QueueSummary>;
+  /** Entries of a file of each kind, as most files say, and else the store. */
+  readonly entriesPerFile: Readonly<Record<QueueKind, number>>;
 }
 
 type RunKind = "missing" | "wrong" | "tags" | "misplaced" | "ahead" | "stray";
 
-const RUN_WORDS: Readonly<Record<RunKind, readonly [verb: string, rest: string]>> = {
-  missing: ["lacks", "the next writer makes them from the log"],
-  wrong: ["misleads at", "streambed rebuild makes it anew"],
-  tags: ["has a foreign tags code at", "streambed rebuild makes it anew"],
+const RUN_WORDS: Readonly<Record<RunKind, readonly [verb: string, why: string, mend?: string]>> = {
+  missing: ["lacks", "", "the next writer makes them from the log"],
+  wrong: ["misleads at", "", "streambed rebuild makes it anew"],
+  tags: ["has a foreign tags code at", "", "streambed rebuild makes it anew"],
   misplaced: [
     "leads to messages of other offsets at",
-    "a defect of RocketMQ, streambed rebuild makes it anew",
+    "; a defect of RocketMQ",
+    "streambed rebuild makes it anew",
   ],
-  ahead: ["goes beyond the end of the log at", "the next writer cuts it"],
-  stray: ["leads to no message at", "readers pass over it"],
+  ahead: ["goes beyond the end of the log at", "", "the next writer cuts it"],
+  stray: ["leads to no message at", "; readers pass over it"],
 };
 
 const BLANK_COUNT_MAX = 1000;
 
 export class QueueCheck {
-  /**
-   * Farthest end of a record that an entry beyond the log's end names; 0 if there is no such entry.
-   */
-  aheadTo = 0;
   readonly queue: QueueName;
   readonly files: QueueBytes;
   readonly #context: QueueCheckContext;
@@ -69,12 +68,14 @@ export class QueueCheck {
   /** Number of the entry that the next message of a batch queue should have. */
   #cursor: number;
   #first = -1;
+  /** Ranges of offsets before {@linkcode QueueCheck.#next} that no message had so far. */
+  readonly #unseen: (readonly [from: number, to: number])[] = [];
   #run: { kind: RunKind; from: number; to: number; severity: Severity } | undefined;
 
   constructor(context: QueueCheckContext, queue: QueueName) {
     this.#context = context;
     this.queue = queue;
-    this.files = new QueueBytes(context.directory, queue);
+    this.files = new QueueBytes(context.directory, queue, context.entriesPerFile[queue.kind]);
     this.#cursor = this.files.from;
     context.summary.queueCount++;
   }
@@ -82,7 +83,10 @@ export class QueueCheck {
   /** Takes the next message of the queue and the entry that it should have. */
   expect(record: RecordView, place: QueuePlace): void {
     const { offset, count } = place;
-    if (this.#next >= 0 && offset !== this.#next) this.#gap(offset, record.position);
+    if (this.#next >= 0 && offset !== this.#next) {
+      if (this.#isOdd(record, place)) return;
+      this.#gap(offset, record.position);
+    }
     if (this.#next < 0) this.#first = offset;
     const { state, summary } = this.#context;
     const entry = this.#isBatch ? this.#batchEntry(offset) : this.files.entry(offset);
@@ -101,16 +105,30 @@ export class QueueCheck {
     this.#next = Math.max(this.#next, offset + count);
   }
 
+  /** Farthest end of a record at or behind a position that an entry names; 0 if none does. */
+  claimedTo(position: number): number {
+    let to = 0;
+    for (const entry of this.#unexpected()) {
+      if (entry.position >= position) to = Math.max(to, entry.position + entry.byteLength);
+    }
+    return to;
+  }
+
   /** Looks at the entries without a message; `end` is the position after the last record. */
   finish(end: number): void {
-    const { from, to } = this.files;
-    if (this.#isBatch) this.#strays(this.#cursor, to, end);
-    else {
-      this.#strays(from, this.#first < 0 ? to : Math.min(this.#first, to), end);
-      if (this.#first >= 0) this.#strays(Math.max(this.#next, from), to, end);
+    for (const entry of this.#unexpected()) {
+      if (!this.#context.log.isForgotten(entry.position)) this.#stray(entry, end);
     }
     this.#endRun();
     this.files.release();
+  }
+
+  /** The entries without a message so far. */
+  *#unexpected(): Generator<Entry> {
+    const { from, to } = this.files;
+    if (this.#isBatch) return yield* this.#entries(this.#cursor, to);
+    yield* this.#entries(from, this.#first < 0 ? to : Math.min(this.#first, to));
+    if (this.#first >= 0) yield* this.#entries(Math.max(this.#next, from), to);
   }
 
   get #isBatch(): boolean {
@@ -163,32 +181,73 @@ export class QueueCheck {
     );
   }
 
+  /**
+   * Whether a record says another offset than the queue's own entry has for it, which is the one
+   * that is due: then the offset in the record is wrong, and those after it are right.
+   */
+  #isOdd({ position, byteLength }: RecordView, { offset, count }: QueuePlace): boolean {
+    const due = this.#next;
+    const entry = this.#isBatch ? undefined : this.files.entry(due);
+    if (entry?.position !== position || entry.byteLength !== byteLength) return false;
+    const end = Math.max(due, offset) + count;
+    this.#doubt(
+      `the message says offset ${offset}, and entry ${due} of the queue, which is due, leads to ` +
+        `it; streambed rebuild goes by the message, and the queue then lacks ${due}` +
+        (offset > due ? ` and ends at ${end} or behind` : ""),
+      position,
+    );
+    this.#next = due + count;
+    return true;
+  }
+
   #gap(offset: number, position: number): void {
+    const due = this.#next;
+    if (offset > due) {
+      this.#unseen.push([due, offset]);
+      this.#doubt(`the log has no messages for offsets ${due} to ${offset - 1}`, position);
+    } else if (this.#takeUnseen(offset)) {
+      this.#doubt(`offset ${offset} comes behind ${due - 1} in the log`, position);
+    } else {
+      this.#doubt(`offset ${offset} is there twice in the log, the later message counts`, position);
+    }
+  }
+
+  /** Whether no message so far had an offset; from now on one has. */
+  #takeUnseen(offset: number): boolean {
+    if (offset < this.#first) {
+      this.#unseen.push([offset + 1, this.#first]);
+      this.#first = offset;
+      return true;
+    }
+    const index = this.#unseen.findIndex(([from, to]) => offset >= from && offset < to);
+    if (index < 0) return false;
+    const [from, to] = this.#unseen[index];
+    const rest = [[from, offset], [offset + 1, to]] as const;
+    this.#unseen.splice(index, 1, ...rest.filter(([start, end]) => start < end));
+    return true;
+  }
+
+  /** Doubts what a record says of its offset. */
+  #doubt(text: string, position: number): void {
     const { findings, log } = this.#context;
     // Damage of the log explains missing offsets.
     if (log.damaged.length > 0) return;
-    const text = offset < this.#next
-      ? `${this.#name()}: offset ${offset} is there twice in the log, the later message counts`
-      : `${this.#name()}: the log has no messages for offsets ${this.#next} to ${offset - 1}`;
-    findings.doubt(text, { path: log.pathOf(position), position });
+    findings.doubt(`${this.#name()}: ${text}`, { path: log.pathOf(position), position });
   }
 
   /** Readers stop at an unwritten entry, so a long stretch of such is the end. */
-  #strays(from: number, to: number, end: number): void {
-    const { log } = this.#context;
+  *#entries(from: number, to: number): Generator<Entry> {
     let blankCount = 0;
     for (let number = from; number < to && blankCount < BLANK_COUNT_MAX; number++) {
       const entry = this.files.entry(number);
       blankCount = entry === undefined ? blankCount + 1 : 0;
-      if (entry === undefined || log.isForgotten(entry.position)) continue;
-      this.#stray(entry, end);
+      if (entry !== undefined) yield entry;
     }
   }
 
-  #stray({ position, byteLength, offset }: Entry, end: number): void {
+  #stray({ position, offset }: Entry, end: number): void {
     const { state } = this.#context;
     if (position >= end) {
-      this.aheadTo = Math.max(this.aheadTo, position + byteLength);
       // Entries of a live writer may lead beyond what was read of the log.
       if (!state.live) this.#add("ahead", offset, "note");
       return;
@@ -214,9 +273,9 @@ export class QueueCheck {
     if (run === undefined) return;
     const last = run.to - 1;
     const entries = run.from === last ? `entry ${last}` : `entries ${run.from} to ${last}`;
-    const [verb, rest] = RUN_WORDS[run.kind];
-    const text = `${this.#name()} ${verb} ${entries}; ${rest}`;
-    this.#context.findings.add(run.severity, "queue", text, { path: this.files.path });
+    const [verb, why, mend] = RUN_WORDS[run.kind];
+    const text = `${this.#name()} ${verb} ${entries}${why}`;
+    this.#context.findings.add(run.severity, "queue", text, { path: this.files.path, mend });
   }
 
   #name(): string {

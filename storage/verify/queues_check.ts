@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { QueueKind, QueueName } from "../derived/mod.ts";
+import { findEntriesPerFile, type QueueKind, type QueueName } from "../derived/mod.ts";
 import type { RecordView } from "../layout/mod.ts";
+import { completeGeometry } from "../options.ts";
 import type { LogCheck, Verification } from "./log_check.ts";
 import { listQueues } from "./queue_bytes.ts";
 import { QueueCheck, type QueueCheckContext, queuePlaces } from "./queue_check.ts";
@@ -25,32 +26,41 @@ export class QueuesCheck {
 
   constructor(verification: Verification, log: LogCheck) {
     const { directory } = verification;
-    this.#context = { ...verification, log, summary: this.summary };
     const batches = listQueues(directory, "batch");
     this.#batchTopics = new Set(batches.map(({ topic }) => topic));
-    this.#listed = [...listQueues(directory, "simple"), ...batches];
-  }
-
-  /**
-   * Farthest end of a record that an entry beyond the log's end names; 0 if there is no such entry.
-   */
-  get aheadTo(): number {
-    return this.#all().reduce((most, { aheadTo }) => Math.max(most, aheadTo), 0);
+    const simple = listQueues(directory, "simple");
+    this.#listed = [...simple, ...batches];
+    const { queueEntryCount } = completeGeometry({ ...verification.state.meta?.geometry });
+    const entriesPerFile = {
+      simple: findEntriesPerFile(directory, "simple", simple) ?? queueEntryCount,
+      batch: findEntriesPerFile(directory, "batch", batches) ?? queueEntryCount,
+    };
+    this.#context = { ...verification, log, summary: this.summary, entriesPerFile };
   }
 
   add(record: RecordView): void {
     for (const place of queuePlaces(record)) this.#queue(place).expect(record, place);
   }
 
+  /** Farthest end of a record at or behind a position that an entry names; 0 if none does. */
+  claimedTo(position: number): number {
+    this.#lookAtListed();
+    return this.#all().reduce((most, queue) => Math.max(most, queue.claimedTo(position)), 0);
+  }
+
   /** Looks at the entries without a record; `end` is the position after the last record. */
   finish(end: number): void {
-    for (const name of this.#listed) {
-      if (name.kind === this.#kindOf(name.topic)) this.#queue(name);
-    }
-    const lengths = new Map<QueueKind, number>();
+    this.#lookAtListed();
     for (const queue of this.#all()) {
       queue.finish(end);
-      this.#checkFiles(queue, lengths);
+      this.#checkFiles(queue);
+    }
+  }
+
+  /** Takes the queues that have files and no message. */
+  #lookAtListed(): void {
+    for (const name of this.#listed) {
+      if (name.kind === this.#kindOf(name.topic)) this.#queue(name);
     }
   }
 
@@ -70,25 +80,17 @@ export class QueuesCheck {
     return queue;
   }
 
-  /** The files of all queues of a kind have one length. */
-  #checkFiles({ files, queue }: QueueCheck, lengths: Map<QueueKind, number>): void {
-    const { path, fileByteLength } = files;
-    const usual = lengths.get(queue.kind) ?? fileByteLength;
-    if (usual > 0) lengths.set(queue.kind, usual);
-    const faults = [...files.faults];
-    if (fileByteLength > 0 && fileByteLength !== usual) {
-      faults.push(`its files have ${fileByteLength} bytes, those of others ${usual}`);
-    }
+  #checkFiles({ files: { path, faults, empty } }: QueueCheck): void {
     const { findings, state } = this.#context;
     // A live writer may just be making it.
-    for (const name of state.live ? [] : files.empty) {
+    for (const name of state.live ? [] : empty) {
       // The damage is told where the entries that it should hold are missing.
       const text = `${name} is empty: who made it died before it got its length`;
       findings.add("note", "queue", text, { path });
     }
     for (const fault of faults) {
-      const text = `${fault}; streambed rebuild makes the queue anew`;
-      findings.add(fileSeverity(state, 0), "queue", text, { path });
+      const mend = "streambed rebuild makes the queue anew";
+      findings.add(fileSeverity(state, 0), "queue", fault, { path, mend });
     }
   }
 

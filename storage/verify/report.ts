@@ -127,11 +127,11 @@ export type Counted<Summary> = { -readonly [Name in keyof Summary]: Summary[Name
 /**
  * What a verification comes to, the worst that applies:
  *
- * - `"damaged"`: there is damage.
+ * - `"damaged"`: of the log, or of what the log does not tell, there is damage.
  * - `"doubtful"`: every record is whole, and their offsets have gaps or are there twice.
  * - `"torn"`: a crash left a tail that the next writer cuts.
- * - `"repairable"`: the log is sound; of queues and index something is missing or wrong, which the
- *   next writer or `streambed rebuild` makes anew.
+ * - `"repairable"`: the log is sound; of queues and index something is missing or wrong, for
+ *   whatever reason, and `streambed rebuild` makes it anew.
  * - `"sound"`: nothing of this.
  */
 export type VerifyVerdict = "sound" | "repairable" | "torn" | "doubtful" | "damaged";
@@ -164,20 +164,40 @@ const LISTED_MAX = 1000;
 /** Areas of what follows from the log. */
 const DERIVED: readonly FindingArea[] = ["queue", "index"];
 
+/** What belongs to a finding beside its text. */
+export interface FindingDetails extends FindingPlace {
+  /** What puts it right, in words. No writer opens a damaged log: then it is not said. */
+  readonly mend?: string;
+}
+
 /** Lists the first 1,000 findings of each severity and counts the rest. */
 export class Findings {
   damageCount = 0;
   noteCount = 0;
   /** Notes that doubt what records of the log say. */
   doubtCount = 0;
-  /** Notes of what is derived. */
+  /** Those of what is derived, of either severity. */
   #derivedCount = 0;
-  readonly list: VerifyFinding[] = [];
+  /** Damage of what cannot be derived. */
+  #lostCount = 0;
+  /** Whether the log is damaged. */
+  #isLogDamaged = false;
+  readonly #list: (VerifyFinding & FindingDetails)[] = [];
 
-  add(severity: Severity, area: FindingArea, text: string, place: FindingPlace = {}): void {
+  /** In the order in which they were found. */
+  get list(): VerifyFinding[] {
+    return this.#list.map(({ mend, text, ...finding }) => {
+      const isMended = mend !== undefined && !this.#isLogDamaged;
+      return { ...finding, text: isMended ? `${text}; ${mend}` : text };
+    });
+  }
+
+  add(severity: Severity, area: FindingArea, text: string, details: FindingDetails = {}): void {
     const count = severity === "damage" ? ++this.damageCount : ++this.noteCount;
-    if (severity === "note" && DERIVED.includes(area)) this.#derivedCount++;
-    if (count <= LISTED_MAX) this.list.push({ severity, area, text, ...place });
+    if (DERIVED.includes(area)) this.#derivedCount++;
+    else if (severity === "damage") this.#lostCount++;
+    if (severity === "damage" && area === "log") this.#isLogDamaged = true;
+    if (count <= LISTED_MAX) this.#list.push({ severity, area, text, ...details });
   }
 
   /** Notes what makes a record doubtful that is whole. */
@@ -187,7 +207,7 @@ export class Findings {
   }
 
   verdict(tail: LogTail): VerifyVerdict {
-    if (this.damageCount > 0) return "damaged";
+    if (this.#lostCount > 0) return "damaged";
     if (this.doubtCount > 0) return "doubtful";
     if (tail.kind === "torn") return "torn";
     return this.#derivedCount > 0 ? "repairable" : "sound";

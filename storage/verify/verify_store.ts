@@ -18,10 +18,11 @@ import type { OpenStoreOptions } from "../options.ts";
 import type { WorkOptions } from "../types.ts";
 import { checkClaims } from "./claims_check.ts";
 import { checkConfig } from "./config_check.ts";
+import { DelayCheck } from "./delay_check.ts";
 import { IndexCheck } from "./index_check.ts";
 import { LogCheck, type Verification } from "./log_check.ts";
 import { QueuesCheck } from "./queues_check.ts";
-import { Findings, type LogTail, type VerifyReport } from "./report.ts";
+import { Findings, type VerifyReport } from "./report.ts";
 import { checkStoreCheckpoint, readState, type StoreState } from "./store_state.ts";
 
 export interface VerifyOptions
@@ -85,15 +86,22 @@ async function verifyLog(
   const { directory: { path }, findings, state } = verification;
   const log = new LogCheck(verification);
   const queues = new QueuesCheck(verification, log);
+  const delays = new DelayCheck(verification);
   const index = new IndexCheck(verification, log, options.indexDivision ?? divisionOf(state));
   try {
-    const found = await log.run((record) => {
-      queues.add(record);
-      index.add(record);
-    }, options);
-    queues.finish(found.position);
-    index.finish(found.position);
-    const tail = checkEnd(verification, found, log, queues.aheadTo);
+    const tail = await log.run({
+      ...options,
+      onRecord: (record) => {
+        queues.add(record);
+        index.add(record);
+        delays.add(record);
+      },
+      queuesTo: (position) => queues.claimedTo(position),
+    });
+    queues.finish(tail.position);
+    index.finish(tail.position);
+    delays.finish();
+    checkEnd(verification, tail.position, log);
     const { damageCount, noteCount, list } = findings;
     return {
       path,
@@ -122,20 +130,14 @@ function divisionOf({ meta }: StoreState): IndexGeometry | undefined {
   return { slotCount, entryCount };
 }
 
-/** Looks at what only the end of the log tells; a tail that no writer may cut is damage. */
+/** Looks at what only the end of the log tells. */
 function checkEnd(
   { environment, findings, state }: Verification,
-  tail: LogTail,
+  position: number,
   log: LogCheck,
-  queuesTo: number,
-): LogTail {
-  const { kind, position } = tail;
+): void {
   const { latestTimestamp } = log.summary;
   const ahead = describeAhead(latestTimestamp, environment.clock.now());
   if (ahead !== undefined) findings.add("note", "log", ahead);
   if (!state.live) checkStoreCheckpoint(state.checkpoint, latestTimestamp, position, findings);
-  const lost = kind === "damaged" ? undefined : log.describeLostEnd(queuesTo);
-  if (lost === undefined) return tail;
-  findings.add("damage", "log", lost, { path: LOG_FOLDER, position });
-  return kind === "torn" ? { kind: "damaged", position, reason: tail.reason } : tail;
 }

@@ -1,6 +1,8 @@
 /**
  * Delayed messages on the command line, and in a log that is salvaged.
  *
+ * Tests: `verify/delay_check.ts`.
+ *
  * @module
  */
 import assert from "node:assert/strict";
@@ -10,6 +12,7 @@ import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { RECORD_PREFIX } from "../../storage/layout/mod.ts";
 import { openStore, type Store, type StoredMessage } from "../../storage/mod.ts";
+import { openGolden } from "../support/golden.ts";
 import { until } from "../support/until.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
 import { flip, segmentPath } from "../storage/verify/store_builder.ts";
@@ -225,3 +228,36 @@ for (const kind of ["messages", "exact times"]) {
     });
   }
 }
+
+test("streambed says that nothing tells what a broker delivered, before a writer delivers it again", async () => {
+  await using golden = await openGolden("broker-5.5.0");
+  const verify = () => runCli(["verify", "-d", golden.root]);
+  const append = () => runCli(["append", "t", "-d", golden.root], { input: "x\n" });
+  assert.doesNotMatch((await verify()).out, /delayed/);
+  rmSync(join(golden.root, "config"), { recursive: true });
+  assert.match(
+    (await verify()).out,
+    /^note: config\/delayOffset\.json: it is not there, .* delivered of 8 delayed messages: /m,
+  );
+  const note = /^note: Nothing tells what a broker has delivered of 8 delayed messages, /m;
+  assert.match((await append()).err, note);
+  // By now a record of ours tells, with or without the file.
+  rmSync(join(golden.root, "config"), { recursive: true });
+  assert.doesNotMatch((await verify()).out, /delayed/);
+  const { code, err } = await append();
+  assert.equal(code, 0, err);
+  assert.doesNotMatch(err, /delayed/);
+});
+
+test("streambed misses no file of a broker where only Streambed has delayed messages", async () => {
+  await using dir = await temporaryDirectory();
+  const args = ["append", "t", "--delay", "3600", "-d", dir.path];
+  for (const body of ["one", "two"]) {
+    const { code, err } = await runCli(args, { input: `${body}\n` });
+    assert.equal(code, 0, err);
+    assert.doesNotMatch(err, /Nothing tells/);
+  }
+  const { out } = await runCli(["verify", "-d", dir.path]);
+  assert.equal(linesOf(out).at(-1), "sound");
+  assert.doesNotMatch(out, /delayed/);
+});

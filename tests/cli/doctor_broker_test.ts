@@ -12,6 +12,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -19,9 +20,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { settingLine } from "../../cli/doctor/mod.ts";
 import { type Geometry, openStore } from "../../storage/mod.ts";
+import { indexEntryOffset } from "../../storage/layout/mod.ts";
 import { openGolden } from "../support/golden.ts";
 import { temporaryDirectory } from "../../harness/support/temp_dir.ts";
-import { segmentPath } from "../storage/verify/store_builder.ts";
+import { flip, patch, segmentPath } from "../storage/verify/store_builder.ts";
 import { objectsOf, runCli } from "./cli_child.ts";
 
 type Settings = Record<string, number | string | boolean | null>;
@@ -76,6 +78,35 @@ test("streambed doctor and info tell that nothing is told where there are no fil
   assert.match(doctor.out, /^ {2}maxIndexNum {2}any: there are no index files$/m);
   assert.match(info.out, /^index: +none yet; a writer makes files of 250000 slots/m);
   assert.match(info.out, /^longest body: +65528 bytes$/m);
+  assert.match(info.out, /^mark: +none$/m);
+});
+
+test("streambed doctor and info tell no division of an index in ruins, and rebuild says what it makes", async () => {
+  await using golden = await openGolden("broker-5.5.0");
+  const { path } = golden.manifest.files.find((one) => one.path.startsWith("index/"))!;
+  // Header and slots are left.
+  patch(golden.root, path, indexEntryOffset(100, 0), new Uint8Array(40_000).fill(0xa5));
+  const { maxHashSlotNum, maxIndexNum } = await settingsOf(golden.root);
+  assert.deepEqual([maxHashSlotNum, maxIndexNum], [null, null]);
+  const info = await runCli(["info", "-d", golden.root, "--json"]);
+  assert.equal(objectsOf(info.out)[0].indexBasis, "assumed");
+  const { code, err } = await runCli(["rebuild", "-d", golden.root]);
+  assert.equal(code, 0, err);
+  assert.match(err, /^note: nothing told .* with maxHashSlotNum=250000, maxIndexNum=1000000, /m);
+});
+
+test("streambed doctor, info and rebuild keep the division of an index in which a byte is wrong", async () => {
+  await using golden = await openGolden("broker-5.5.0");
+  const { path } = golden.manifest.files.find((one) => one.path.startsWith("index/"))!;
+  flip(golden.root, path, indexEntryOffset(100, 100));
+  const { maxHashSlotNum, maxIndexNum } = await settingsOf(golden.root);
+  assert.deepEqual([maxHashSlotNum, maxIndexNum], [100, 2000]);
+  const { code, err } = await runCli(["rebuild", "-d", golden.root]);
+  assert.equal(code, 0, err);
+  assert.doesNotMatch(err, /nothing told/);
+  const names = readdirSync(join(golden.root, "index"));
+  const lengths = names.map((name) => statSync(join(golden.root, "index", name)).size);
+  assert.deepEqual(lengths, [40_440]);
 });
 
 test("streambed doctor tells no length of a segment that may be cut", async () => {

@@ -58,7 +58,7 @@ test("streambed verify says sound, torn or damaged, and exits 3 only for damage"
   const { code, out, err } = await runCli(["verify", "-d", golden.root]);
   assert.equal(code, 3);
   assert.match(out, new RegExp(`^damage: commitlog/0{20}, position ${off}: the log is damaged`));
-  assert.equal(linesOf(out).at(-1), "damaged: 1 finding");
+  assert.match(linesOf(out).at(-1)!, /^damaged: 1 finding; restore a backup, or .* salvage$/);
   assert.equal(err, "");
 });
 
@@ -185,7 +185,7 @@ test("streambed rebuild mends garbled queues and index, but nothing of a damaged
   flip(dir.path, `consumequeue/orders/0/${"0".repeat(20)}`, 30 * 20 + 7);
   const [index] = readdirSync(join(dir.path, "index"));
   flip(dir.path, `index/${index}`, 47);
-  assert.equal((await runCli(["verify", "-d", dir.path])).code, 3);
+  assert.match((await runCli(["verify", "-d", dir.path])).out, /^damage: [^]*^repairable: /m);
   const mended = await runCli(["rebuild", "-d", dir.path]);
   assert.equal(mended.code, 0, mended.err);
   assert.equal((await runCli(["verify", "-d", dir.path])).code, 0);

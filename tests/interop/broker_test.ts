@@ -95,7 +95,7 @@ async function assertSeenBeside(root: string, broker: ServingBroker): Promise<vo
   assert.deepEqual(reader.info.notes, []);
   const verified = await runCli(["--dir", root, "verify"]);
   assert.deepEqual([verified.code, verified.err], [0, ""]);
-  assert.match(verified.out, /a writer is at work, no mark\nsound\n/);
+  assert.match(verified.out, /a writer is at work, mark none\nsound\n/);
   const doctor = await runCli(["--dir", root, "doctor"]);
   assert.equal(doctor.code, 0);
   assert.match(doctor.out, new RegExp(`writer: process ${broker.pid}\n`));

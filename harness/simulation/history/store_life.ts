@@ -263,7 +263,7 @@ export class StoreLife {
     const where = logDirectories === undefined ? {} : { logDirectories };
     const verifying = verifyStore(environmentOf(this.process), root, where);
     const report = await this.#guard.must("verify", verifying);
-    if (verdicts.includes(report.verdict)) return;
+    if (verdicts.includes(report.verdict) && report.damageCount === 0) return;
     const damage = report.findings.filter(({ severity }) => severity === "damage");
     const found = damage.map(({ area, text, path, position }) =>
       `${area} ${text} ${path} ${position}`

@@ -20,6 +20,8 @@ export interface IndexListing {
   /** Names of the usable files, oldest first. */
   readonly names: string[];
   readonly geometry: IndexGeometry;
+  /** Where it is known from: the entries of a file, nothing in the files, or no file is there. */
+  readonly basis: "told" | "assumed" | "none";
   /**
    * A note that the geometry is a guess; `undefined` if the entries told it, it was set, or there
    * is no file.
@@ -48,7 +50,7 @@ export function listIndexFiles(
 ): IndexListing {
   const names: string[] = [];
   const unfinished: string[] = [];
-  const { geometry, assumption } = divideFiles(directory, asked, isAsked);
+  const { geometry, basis, assumption } = divideFiles(directory, asked, isAsked);
   let damage: string | undefined;
   const all = indexNames(directory);
   for (const name of all) {
@@ -69,7 +71,7 @@ export function listIndexFiles(
       damage ??= `Index file ${path} must be rebuilt from the log: ${wrong}`;
     }
   }
-  return { names, unfinished, damage, geometry: geometry ?? asked, assumption };
+  return { names, unfinished, damage, geometry: geometry ?? asked, basis, assumption };
 }
 
 /** Asks the files in turn; if none tells, takes what fits the length of the first one. */
@@ -77,19 +79,20 @@ function divideFiles(
   directory: StoreDirectory,
   asked: IndexGeometry,
   isAsked: boolean,
-): { readonly geometry: IndexGeometry | undefined; readonly assumption: string | undefined } {
+): Pick<IndexListing, "basis" | "assumption"> & { readonly geometry: IndexGeometry | undefined } {
   let firstByteLength = 0;
   for (const name of indexNames(directory)) {
     const told = withIndexSource(directory, name, (source, byteLength) => {
       if (firstByteLength === 0) firstByteLength = byteLength;
       return byteLength === 0 ? undefined : tellGeometry(source, byteLength, asked);
     });
-    if (told !== undefined) return { geometry: told, assumption: undefined };
+    if (told !== undefined) return { geometry: told, basis: "told", assumption: undefined };
   }
-  if (firstByteLength === 0) return { geometry: asked, assumption: undefined };
+  if (firstByteLength === 0) return { geometry: asked, basis: "none", assumption: undefined };
   const geometry = fitGeometry(firstByteLength, asked);
   const isKnown = geometry === undefined || (isAsked && geometry === asked);
-  return { geometry, assumption: isKnown ? undefined : describeAssumed(geometry) };
+  const assumption = isKnown ? undefined : describeAssumed(geometry);
+  return { geometry, basis: "assumed", assumption };
 }
 
 /** With the wrong geometry a reader finds none of the keys. */

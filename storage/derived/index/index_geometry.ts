@@ -3,7 +3,8 @@
  *
  * The file does not say, and RocketMQ relies on its configuration. But the entries tell: the first
  * one is of the record that the header names, each links to the one before it in its slot, and the
- * newest one is in the slot of its hash. A file without entries tells nothing.
+ * newest one is in the slot of its hash. A file without entries tells nothing; where something in
+ * a file is wrong, most of it decides.
  *
  * @module
  */
@@ -25,6 +26,7 @@ import {
   readIndexHeader,
   readSlot,
 } from "./index_reader.ts";
+import { majorityGeometry } from "./index_majority.ts";
 
 /** The ratio of RocketMQ's defaults, and of ours. */
 const ENTRIES_PER_SLOT = 4;
@@ -46,7 +48,7 @@ export function fitGeometry(byteLength: number, asked: IndexGeometry): IndexGeom
 }
 
 /**
- * Finds the geometry of a file from its entries; `undefined` if they fit none, or more than one.
+ * Finds the geometry of a file from its entries; `undefined` if they tell none, or more than one.
  * `asked` is tried first.
  */
 export function tellGeometry(
@@ -55,12 +57,14 @@ export function tellGeometry(
   asked: IndexGeometry,
 ): IndexGeometry | undefined {
   const header = readIndexHeader(source);
-  if (header.nextEntry <= 1) return undefined;
+  // A count of none beside slots in use is a wrong one.
+  if (header.nextEntry <= 1 && header.usedSlotCount <= 0) return undefined;
   for (const one of [asked, fitGeometry(byteLength, asked)]) {
     if (one === undefined || fileByteLength(one) !== byteLength) continue;
     if (isBorneOut(source, header, one)) return one;
   }
   const found = search(source, byteLength, header);
+  if (found.length === 0) return majorityGeometry(source, byteLength, header);
   return found.length === 1 ? found[0] : undefined;
 }
 

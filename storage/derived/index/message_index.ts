@@ -63,7 +63,7 @@ export class MessageIndex {
   readonly #takenOver = new Set<string>();
   /** Why the index must be rebuilt from the log; `undefined` if it is fine. */
   damage: string | undefined;
-  /** Whether a file that can be used told {@linkcode MessageIndex.geometry}, as it was found. */
+  /** Whether a file told {@linkcode MessageIndex.geometry} as it was found, or the caller did. */
   readonly isGeometryTold: boolean;
   #unfinished: readonly string[];
   #hasNotedFailure = false;
@@ -81,7 +81,8 @@ export class MessageIndex {
     this.#options = options;
     this.#note = directory.trust.note;
     this.damage = listing.damage;
-    this.isGeometryTold = listing.names.length > 0 && listing.assumption === undefined;
+    this.isGeometryTold = listing.basis === "told" ||
+      (listing.names.length > 0 && listing.assumption === undefined);
     this.#unfinished = listing.unfinished;
     if (listing.assumption !== undefined) this.#note(listing.assumption);
   }

@@ -7,7 +7,13 @@ import { type DirectoryEntry, quotePath } from "../../../ffi/mod.ts";
 import type { StoreDirectory } from "../../directory/mod.ts";
 import { StoreError, unsafePath } from "../../errors.ts";
 import { isFolderName, isTopicName, parseSegmentName } from "../../layout/mod.ts";
-import { type EntryFormat, queueFolder, type QueueName } from "./entry_format.ts";
+import {
+  type EntryFormat,
+  FORMATS,
+  queueFolder,
+  type QueueKind,
+  type QueueName,
+} from "./entry_format.ts";
 
 const QUEUE_NAME = /^(0|[1-9][0-9]{0,9})$/;
 /** Highest number of a queue. */
@@ -39,14 +45,15 @@ export function findQueues(directory: StoreDirectory, format: EntryFormat): Queu
 }
 
 /**
- * Learns how many entries a queue file has from a sample of files, where the majority counts;
- * `undefined` if there are no files.
+ * Learns how many entries a queue file has from a sample of files, where the majority counts, and
+ * the longest if there is none: a file that was cut off is too short. `undefined` if no file tells.
  */
 export function findEntriesPerFile(
   directory: StoreDirectory,
-  format: EntryFormat,
+  kind: QueueKind,
   queues: readonly QueueName[],
 ): number | undefined {
+  const format = FORMATS[kind];
   const votes = new Map<number, number>();
   for (const queue of queues.slice(0, SAMPLE_COUNT)) {
     const folder = queueFolder(queue);
@@ -58,7 +65,7 @@ export function findEntriesPerFile(
       votes.set(count, (votes.get(count) ?? 0) + 1);
     }
   }
-  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
+  return [...votes].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0]?.[0];
 }
 
 /**

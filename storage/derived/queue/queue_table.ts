@@ -36,7 +36,7 @@ export class QueueTable {
     const told: Partial<Record<QueueKind, number>> = {};
     for (const format of Object.values(FORMATS)) {
       const found = findQueues(directory, format);
-      told[format.kind] = findEntriesPerFile(directory, format, found);
+      told[format.kind] = findEntriesPerFile(directory, format.kind, found);
       this.#entriesPerFile[format.kind] = told[format.kind] ?? options.queueEntryCount;
       for (const { topic, queueId, kind } of found) this.ensure(topic, queueId, kind);
     }

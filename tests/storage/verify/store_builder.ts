@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { VerifyReport } from "../../../storage/verify/mod.ts";
 import {
   closeSync,
   mkdirSync,
@@ -212,4 +213,12 @@ export function flip(root: string, path: string, offset: number): void {
 /** Reads a file of a store. */
 export function contentOf(root: string, path: string): Uint8Array {
   return readFileSync(join(root, path));
+}
+
+/**
+ * Findings but for the note that nothing tells what was delivered of delayed messages: most golden
+ * stores hold some, and no broker ran on them.
+ */
+export function besidesDelays(findings: VerifyReport["findings"]): VerifyReport["findings"] {
+  return findings.filter(({ path }) => path !== "config/delayOffset.json");
 }

@@ -16,15 +16,16 @@ import { encodeQueueEntry, INDEX_HEADER, indexEntryOffset } from "../../../stora
 import { type VerifyReport, verifyStore } from "../../../storage/verify/mod.ts";
 import { openGolden } from "../../support/golden.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
-import { flip, patch, StoreBuilder } from "./store_builder.ts";
+import { besidesDelays, flip, patch, StoreBuilder } from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());
 const SLOT_COUNT = 100;
 
 async function onlyFinding(root: string): Promise<VerifyReport["findings"][number]> {
   const report = await verifyStore(environment, root);
-  assert.equal(report.findings.length, 1, JSON.stringify(report.findings));
-  return report.findings[0];
+  const findings = besidesDelays(report.findings);
+  assert.equal(findings.length, 1, JSON.stringify(findings));
+  return findings[0];
 }
 
 function queueFile(topic: string, number = 0): string {
@@ -86,7 +87,8 @@ test("verifyStore() notes a queue that RocketMQ left short, and calls one of our
   store.write();
   rmSync(join(dir.path, queueFile("orders", 1000)));
   const report = await verifyStore(environment, dir.path);
-  assert.equal(report.verdict, "damaged");
+  assert.equal(report.verdict, "repairable");
+  assert.ok(report.damageCount > 0);
   assert.equal(report.queues.missingCount, 50);
   assert.match(report.findings[0].text, /"orders"\/0 lacks entries 50 to 99;/);
 
@@ -146,9 +148,10 @@ test("verifyStore() names queue files of a wrong length", async () => {
   await using golden = await openGolden("multi-5.3.3");
   writeFileSync(join(golden.root, queueFile("TopicA", 2000)), new Uint8Array(40));
   const report = await verifyStore(environment, golden.root);
-  assert.equal(report.verdict, "damaged");
+  assert.equal(report.verdict, "repairable");
+  assert.ok(report.damageCount > 0);
   const texts = report.findings.map(({ text }) => text).join("\n");
-  assert.match(texts, /has 40 bytes, which does not fit/);
+  assert.match(texts, /has 40 bytes, a file of a queue has 2000 here/);
   assert.match(texts, /"TopicA"\/0 lacks entries 100 to 199;/);
 });
 
@@ -168,7 +171,8 @@ test("verifyStore() finds every kind of damage in an index file", async () => {
     const { path } = golden.manifest.files.find(({ path }) => path.startsWith("index/"))!;
     flip(golden.root, path, offset);
     const report = await verifyStore(environment, golden.root);
-    assert.equal(report.verdict, "damaged", what);
+    assert.equal(report.verdict, "repairable", what);
+    assert.ok(report.damageCount > 0, what);
     assert.match(report.findings.map(({ text }) => text).join("\n"), expected, what);
   }
 });
@@ -178,7 +182,8 @@ test("verifyStore() ends a chain that runs in a circle", async () => {
   const { path } = golden.manifest.files.find(({ path }) => path.startsWith("index/"))!;
   patch(golden.root, path, indexEntryOffset(SLOT_COUNT, 9) + 16, new Uint8Array([0, 0, 0, 9]));
   const report = await verifyStore(environment, golden.root);
-  assert.equal(report.verdict, "damaged");
+  assert.equal(report.verdict, "repairable");
+  assert.ok(report.damageCount > 0);
 });
 
 test("verifyStore() works out how the bytes of an index file divide", async () => {

@@ -16,7 +16,14 @@ import { type VerifyReport, verifyStore } from "../../../storage/verify/mod.ts";
 import { spawnScript } from "../../../harness/support/child.ts";
 import { openGolden } from "../../support/golden.ts";
 import { temporaryDirectory } from "../../../harness/support/temp_dir.ts";
-import { flip, patch, SEGMENT_BYTE_LENGTH, segmentPath, StoreBuilder } from "./store_builder.ts";
+import {
+  besidesDelays,
+  flip,
+  patch,
+  SEGMENT_BYTE_LENGTH,
+  segmentPath,
+  StoreBuilder,
+} from "./store_builder.ts";
 
 const environment = systemEnvironment(await loadLibc());
 
@@ -161,7 +168,8 @@ test("verifyStore() calls a bad record of RocketMQ damage if its length leads to
   assert.equal(report.verdict, "damaged");
   assert.equal(report.findings[0].position, off);
   assert.match(report.findings[0].text, new RegExp(`again from ${off + size}$`));
-  assert.equal(report.findings.length, 1, "entries that lead there say nothing new");
+  const findings = besidesDelays(report.findings);
+  assert.equal(findings.length, 1, "entries that lead there say nothing new");
 });
 
 test("verifyStore() calls a lost end damage when the closed queues know more", async () => {
