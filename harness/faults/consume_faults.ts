@@ -167,6 +167,40 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "adapters/consume/consume.ts",
+    tests: ["tests/adapters/consume/retry_delays_test.ts"],
+    faults: [{
+      name: "consume-delay-long",
+      breaks: "a delay that grows past two hours ends every run",
+      symbol: "ConsumeRun.#delayMs",
+      find: "Math.min(Math.ceil(delayMs), DELAY_MS_MAX)",
+      put: "Math.ceil(delayMs)",
+    }, {
+      name: "consume-delay-fraction",
+      breaks: "a delay with a fraction ends every run",
+      symbol: "ConsumeRun.#delayMs",
+      find: "Math.ceil(delayMs)",
+      put: "delayMs",
+    }, {
+      name: "consume-delay-none",
+      breaks: "a delay that is no number is none",
+      symbol: "ConsumeRun.#delayMs",
+      find: 'typeof delayMs === "number" && delayMs >= 0',
+      put: 'typeof delayMs === "number" && !(delayMs < 0)',
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/consume/lane.ts",
+    tests: ["tests/adapters/consume/retry_delays_test.ts"],
+    faults: [{
+      name: "consume-copy-nameless",
+      breaks: "a copy that does not fit does not say of which message it is",
+      symbol: "Lane.sendBack",
+      find: 'if (!StoreError.is(cause, "MESSAGE_TOO_LARGE")) throw cause;',
+      put: "throw cause;",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/consume/consume.ts",
     tests: CONSUMING,
     faults: [{
       name: "consume-limit",
