@@ -290,14 +290,14 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
       name: "consume-told-delay",
       breaks: "delayMs does nothing",
       symbol: "ConsumeRun.#delayMs",
-      find: "if (isDelay) return delayMs as number;",
-      put: "if (isDelay) return DELAY_LEVELS_MS[level - 1];",
+      find: "return Math.min(Math.ceil(delayMs), DELAY_MS_MAX);",
+      put: "return DELAY_LEVELS_MS[level - 1];",
     }, {
       name: "consume-any-delay",
       breaks: "a wrong delay is taken",
       symbol: "ConsumeRun.#delayMs",
-      find: "(delayMs as number) >= 0",
-      put: "true",
+      find: "&& delayMs >= 0",
+      put: "",
     }, {
       name: "consume-drain",
       breaks: "a run ends before what it sent back was handled",
