@@ -101,8 +101,11 @@ export function groupBusy(
 ): StoreError<"GROUP_BUSY"> {
   const message = `Cannot read ${queue} as group ${quotePath(group)}: ` +
     `${holderName(holder, "another process")} reads it as the group already`;
-  const remedy = "close the other source or use another group";
   const reason = holder.where === "elsewhere" ? "other-process" : "this-process";
+  const remedy = reason === "other-process"
+    ? "close the other source or use another group"
+    : "end the source, job or consume() of this process that has it, also one that a pipe has " +
+      "left before its last message was done, or use another group";
   return storeError("GROUP_BUSY", reason, message, { remedy, processId: holder.processId });
 }
 

@@ -298,9 +298,7 @@ class ConsumeRun<M> {
     if (retry?.delayMs === undefined) return DELAY_LEVELS_MS[level - 1];
     const delayMs: unknown = retry.delayMs(attempt);
     // What grows with each try comes past the longest level, and must not end the run then.
-    if (typeof delayMs === "number" && delayMs >= 0) {
-      return Math.min(Math.ceil(delayMs), DELAY_MS_MAX);
-    }
+    if (typeof delayMs === "number" && delayMs >= 0) return Math.min(delayMs, DELAY_MS_MAX);
     const given = dropPromise(delayMs) ? "a promise" : showArgument(delayMs);
     throw argumentError(
       typeof delayMs === "number" ? "ERR_OUT_OF_RANGE" : "ERR_INVALID_ARG_TYPE",

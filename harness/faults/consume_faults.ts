@@ -172,14 +172,14 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
       name: "consume-delay-long",
       breaks: "a delay that grows past two hours ends every run",
       symbol: "ConsumeRun.#delayMs",
-      find: "Math.min(Math.ceil(delayMs), DELAY_MS_MAX)",
-      put: "Math.ceil(delayMs)",
-    }, {
-      name: "consume-delay-fraction",
-      breaks: "a delay with a fraction ends every run",
-      symbol: "ConsumeRun.#delayMs",
-      find: "Math.ceil(delayMs)",
+      find: "Math.min(delayMs, DELAY_MS_MAX)",
       put: "delayMs",
+    }, {
+      name: "consume-any-delay",
+      breaks: "a wrong delay is taken",
+      symbol: "ConsumeRun.#delayMs",
+      find: "&& delayMs >= 0",
+      put: "",
     }, {
       name: "consume-delay-none",
       breaks: "a delay that is no number is none",
@@ -290,14 +290,8 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
       name: "consume-told-delay",
       breaks: "delayMs does nothing",
       symbol: "ConsumeRun.#delayMs",
-      find: "return Math.min(Math.ceil(delayMs), DELAY_MS_MAX);",
+      find: "return Math.min(delayMs, DELAY_MS_MAX);",
       put: "return DELAY_LEVELS_MS[level - 1];",
-    }, {
-      name: "consume-any-delay",
-      breaks: "a wrong delay is taken",
-      symbol: "ConsumeRun.#delayMs",
-      find: "&& delayMs >= 0",
-      put: "",
     }, {
       name: "consume-drain",
       breaks: "a run ends before what it sent back was handled",

@@ -101,5 +101,12 @@ test("source() says what is done by done() where a function ends the pipeline", 
     for await (const message of messages) if (message.offset < 7) orders.done(message);
   });
   assert.equal(offsetOf(store), 7);
+  // Its last message is not done, so it has the queue; the next one is told what may have it.
+  assert.throws(() => source(store, "orders", OPTIONS), {
+    code: "GROUP_BUSY",
+    reason: "this-process",
+    message: /; end the source, job or consume\(\) of this process .*a pipe has left before its/,
+  });
   orders.destroy();
+  source(store, "orders", OPTIONS).destroy();
 });
