@@ -64,6 +64,26 @@ export function messageTooLarge(
   return storeError("MESSAGE_TOO_LARGE", reason, message, { byteLength, limit, remedy });
 }
 
+/** A message that its group could not handle has no room for what its copy needs. */
+export function copyTooLarge(
+  group: string,
+  queue: string,
+  { offset, topic, cause }: {
+    readonly offset: number;
+    readonly topic: string;
+    readonly cause: StoreError<"MESSAGE_TOO_LARGE">;
+  },
+): StoreError<"MESSAGE_TOO_LARGE"> {
+  const { reason, byteLength, limit } = cause;
+  const message = `Cannot put a copy of offset ${offset} of ${queue} into topic ` +
+    `${quotePath(topic)}: the copy does not fit, its ${reason} of ${byteLength} bytes is over ` +
+    `the limit of ${limit}`;
+  const remedy = "have `handle` not throw for this message, or move group " +
+    `${quotePath(group)} past it by store.moveGroup() or streambed groups --reset`;
+  const details = { offset, byteLength, limit, remedy, cause };
+  return storeError("MESSAGE_TOO_LARGE", reason, message, details);
+}
+
 const LARGER_LIMITS = "split it, or create the store with larger limits";
 const TOO_LARGE_REMEDIES: Readonly<Record<StoreErrorReasons["MESSAGE_TOO_LARGE"], string>> = {
   body: LARGER_LIMITS,
@@ -81,8 +101,11 @@ export function groupBusy(
 ): StoreError<"GROUP_BUSY"> {
   const message = `Cannot read ${queue} as group ${quotePath(group)}: ` +
     `${holderName(holder, "another process")} reads it as the group already`;
-  const remedy = "close the other source or use another group";
   const reason = holder.where === "elsewhere" ? "other-process" : "this-process";
+  const remedy = reason === "other-process"
+    ? "close the other source or use another group"
+    : "end the source, job or consume() of this process that has it, also one that a pipe has " +
+      "left before its last message was done, or use another group";
   return storeError("GROUP_BUSY", reason, message, { remedy, processId: holder.processId });
 }
 

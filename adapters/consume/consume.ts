@@ -297,14 +297,13 @@ class ConsumeRun<M> {
     const level = Math.min(FIRST_LEVEL + attempt - 1, DELAY_LEVELS_MS.length);
     if (retry?.delayMs === undefined) return DELAY_LEVELS_MS[level - 1];
     const delayMs: unknown = retry.delayMs(attempt);
-    const isDelay = Number.isSafeInteger(delayMs) && (delayMs as number) >= 0 &&
-      (delayMs as number) <= DELAY_MS_MAX;
-    if (isDelay) return delayMs as number;
+    // What grows with each try comes past the longest level, and must not end the run then.
+    if (typeof delayMs === "number" && delayMs >= 0) return Math.min(delayMs, DELAY_MS_MAX);
     const given = dropPromise(delayMs) ? "a promise" : showArgument(delayMs);
     throw argumentError(
       typeof delayMs === "number" ? "ERR_OUT_OF_RANGE" : "ERR_INVALID_ARG_TYPE",
       `Cannot try message of group ${group} again: delayMs(${attempt}) gave ${given}, it must ` +
-        `give an integer from 0 to ${DELAY_MS_MAX}`,
+        "give a number of milliseconds, 0 or more",
     );
   }
 }

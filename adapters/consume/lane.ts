@@ -5,11 +5,14 @@
  */
 import type { SentBackCopy } from "../../storage/layout/mod.ts";
 import {
+  copyTooLarge,
   type HeldClaim,
   innerPortOf,
   type Queue,
+  queueName,
   type Store,
   type StoredMessage,
+  StoreError,
 } from "../../storage/mod.ts";
 import { separate } from "../../storage/read/mod.ts";
 import { TopicReader, type TopicReaderOptions } from "../core/mod.ts";
@@ -132,12 +135,22 @@ export class Lane {
     held.claim.done(held.next);
   }
 
-  /** Puts a copy of a message into the log; on the disk then. */
+  /**
+   * Puts a copy of a message into the log; on the disk then.
+   *
+   * @throws {StoreError<"MESSAGE_TOO_LARGE">} If the copy does not fit, naming the message.
+   */
   async sendBack(copy: SentBackCopy): Promise<void> {
     const { queueId, offset, position } = copy.message;
     // The body that was handled may be changed by now, or transferred.
     const message = await this.#parts.store.get(position) ?? copy.message;
-    await this.#queues.get(queueId)!.sentBack!.send({ ...copy, message }, offset);
+    try {
+      await this.#queues.get(queueId)!.sentBack!.send({ ...copy, message }, offset);
+    } catch (cause) {
+      if (!StoreError.is(cause, "MESSAGE_TOO_LARGE")) throw cause;
+      const queue = queueName(this.#parts.topic, queueId);
+      throw copyTooLarge(this.#parts.group, queue, { offset, topic: copy.topic, cause });
+    }
   }
 
   /** Makes progress durable, and tells no more of what was sent back before it. */

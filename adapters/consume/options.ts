@@ -15,9 +15,11 @@ export interface RetryOptions {
    */
   readonly limit?: number;
   /**
-   * How long a message waits after its failed try number `attempt`, ms, up to two hours: rounded up
-   * to one of RocketMQ's levels, as `delayMs` of a message. When left out 10 s after the first, 30
-   * s after the second, then 1 to 10, 20, 30 minutes, an hour, two hours.
+   * How long a message waits after its failed try number `attempt`, ms: 0 or more. It is rounded up
+   * to one of RocketMQ's levels, as `delayMs` of a message: 2, 4, 8 and 16 s become 5, 5, 10 and 30
+   * s. More than two hours is two hours; fractions are taken. What is no such number, `NaN` too,
+   * ends the run. When left out 10 s after the first, 30 s after the second, then 1 to 10, 20, 30
+   * minutes, an hour, two hours.
    */
   readonly delayMs?: (attempt: number) => number;
   /**

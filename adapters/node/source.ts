@@ -37,8 +37,10 @@ import {
  * - Without a `group` it reads what there is and ends, or with `follow` waits for more.
  * - With a `group` it goes on where the group was, follows unless told not to, and sees only what
  *   is on the disk. In a `for await` a message is done when the next one is asked for, so a message
- *   whose handling was interrupted comes again. Pipes, `'data'` and the stream's own operators
- *   (`map()`, `forEach()`, ...) ask ahead of the work: call `done(message)` there.
+ *   whose handling was interrupted comes again. Pipes, `pipeline()` with whatever stands in it,
+ *   `'data'` and the stream's own operators (`map()`, `forEach()`, ...) ask ahead of the work: call
+ *   `done(message)` there. So must a generator of yours that yields messages on to who asks ahead,
+ *   and looks like a loop that works.
  * - The store may be one that was opened with `readOnly`, while another process writes: a queue is
  *   read for a group by one source at a time, in whatever process.
  * - When the store is closed, a source that follows ends; one that does not fails. If the store had
@@ -163,7 +165,7 @@ export interface Source<M = StoredMessage> extends Readable {
   done(message: M): void;
   /**
    * Iterates over the messages; with a group, asking for the next one says that the one before is
-   * done.
+   * done, unless the source stands in a `pipeline()`.
    */
   [Symbol.asyncIterator](): AsyncIteratorObject<M, undefined, unknown>;
   /**
@@ -237,6 +239,9 @@ class NodeSource<M> extends FedReadable<M> implements Source<M> {
     options: { readonly destroyOnReturn?: boolean } = {},
   ): AsyncIteratorObject<M, undefined, unknown> {
     checkCall(ITERATOR_DOOR, options);
+    if (this.#feed.core.group !== undefined && standsInPipeline(this)) {
+      return super.iterator(options);
+    }
     const iterated = this.#iterated(super.iterator(options));
     return new DoneIterator(this.#feed, iterated, options.destroyOnReturn === false, asGiven);
   }
@@ -290,4 +295,14 @@ class NodeSource<M> extends FedReadable<M> implements Source<M> {
     const iterate = (): AsyncIterator<M> => super.iterator();
     return Object.create(this, { [Symbol.asyncIterator]: { value: iterate } });
   }
+}
+
+/**
+ * Whether `pipeline()` reads the stream: a generator in it asks for the next message while those
+ * before wait further down. `pipeline()` alone leaves more listeners for 'close' than for 'finish',
+ * which it watches on every stream; `finished()` and an iterator leave as many of each.
+ */
+function standsInPipeline(stream: Readable): boolean {
+  const watcherCount = stream.listenerCount("finish");
+  return watcherCount > 0 && stream.listenerCount("close") > watcherCount;
 }

@@ -33,8 +33,10 @@ const REPLACEMENT = "\ufffd";
 /**
  * JSON: `JSON.stringify()` and `JSON.parse()`, the codec of a topic that names none.
  *
- * What has no JSON is refused: `undefined`, functions, symbols, bigints, cycles. What JSON changes
- * is changed, as a `Date` into a text and `NaN` into `null`.
+ * What has no JSON is refused: bigints, cycles, and `undefined`, a function or a symbol as the
+ * whole value. What JSON changes is changed without a word: a `Date` into a text, `NaN` and
+ * infinities into `null`, a `Map` into `{}`; members that are `undefined` or functions are left
+ * out.
  *
  * @example A codec of another format
  * ```ts ignore

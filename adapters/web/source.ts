@@ -32,7 +32,8 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
  * - With a `group` it goes on where the group was, follows unless told not to, and sees only what
  *   is on the disk. In a `for await` a message is done when the next one is asked for, so a message
  *   whose handling was interrupted comes again. A pipe pulls ahead of its writer: call
- *   `done(message)` there.
+ *   `done(message)` there. A generator that yields messages on, in a `pipeline()` of `node:stream`
+ *   too, looks like a loop that works: give it `read()` of the stream's reader, and call `done()`.
  * - The store may be one that was opened with `readOnly`, while another process writes: a queue is
  *   read for a group by one source at a time, in whatever process.
  * - When the store is closed, a source that follows ends; one that does not fails. If the store had

@@ -121,9 +121,21 @@ export const ARGUMENTS_FAULTS: readonly PlantedFault[] = [
     faults: [{
       name: "message-headers",
       breaks: "headers of a message are lost without a word",
+      symbol: "MEANT",
+      find: '"props", "headers"]',
+      put: '"props"]',
+    }, {
+      name: "message-case",
+      breaks: "a field with another case or a line in its name is lost without a word",
+      symbol: "meantBy",
+      find: 'name.toLowerCase().replace(/[_-]/g, "")',
+      put: "name",
+    }, {
+      name: "message-inherited",
+      breaks: "what a getter of a class says by a wrong name is lost without a word",
       symbol: "mistakenName",
-      find: "message.props === undefined && message.headers === undefined",
-      put: "message.props === undefined",
+      find: "message.constructor === Object ?",
+      put: "message.constructor !== null ?",
     }, {
       name: "message-date",
       breaks: "a Date, a promise, what a class says: properties that are lost without a word",

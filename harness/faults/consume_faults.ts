@@ -167,6 +167,40 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
   }),
   ...faultsOf({
     file: "adapters/consume/consume.ts",
+    tests: ["tests/adapters/consume/retry_delays_test.ts"],
+    faults: [{
+      name: "consume-delay-long",
+      breaks: "a delay that grows past two hours ends every run",
+      symbol: "ConsumeRun.#delayMs",
+      find: "Math.min(delayMs, DELAY_MS_MAX)",
+      put: "delayMs",
+    }, {
+      name: "consume-any-delay",
+      breaks: "a wrong delay is taken",
+      symbol: "ConsumeRun.#delayMs",
+      find: "&& delayMs >= 0",
+      put: "",
+    }, {
+      name: "consume-delay-none",
+      breaks: "a delay that is no number is none",
+      symbol: "ConsumeRun.#delayMs",
+      find: 'typeof delayMs === "number" && delayMs >= 0',
+      put: 'typeof delayMs === "number" && !(delayMs < 0)',
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/consume/lane.ts",
+    tests: ["tests/adapters/consume/retry_delays_test.ts"],
+    faults: [{
+      name: "consume-copy-nameless",
+      breaks: "a copy that does not fit does not say of which message it is",
+      symbol: "Lane.sendBack",
+      find: 'if (!StoreError.is(cause, "MESSAGE_TOO_LARGE")) throw cause;',
+      put: "throw cause;",
+    }],
+  }),
+  ...faultsOf({
+    file: "adapters/consume/consume.ts",
     tests: CONSUMING,
     faults: [{
       name: "consume-limit",
@@ -256,14 +290,8 @@ export const CONSUME_FAULTS: readonly PlantedFault[] = [
       name: "consume-told-delay",
       breaks: "delayMs does nothing",
       symbol: "ConsumeRun.#delayMs",
-      find: "if (isDelay) return delayMs as number;",
-      put: "if (isDelay) return DELAY_LEVELS_MS[level - 1];",
-    }, {
-      name: "consume-any-delay",
-      breaks: "a wrong delay is taken",
-      symbol: "ConsumeRun.#delayMs",
-      find: "(delayMs as number) >= 0",
-      put: "true",
+      find: "return Math.min(delayMs, DELAY_MS_MAX);",
+      put: "return DELAY_LEVELS_MS[level - 1];",
     }, {
       name: "consume-drain",
       breaks: "a run ends before what it sent back was handled",

@@ -14,6 +14,23 @@ const CLAIMS = [
 /** Faults. */
 export const GROUPS_FAULTS: readonly PlantedFault[] = [
   ...faultsOf({
+    file: "adapters/node/source.ts",
+    tests: ["tests/adapters/node/pipeline_test.ts"],
+    faults: [{
+      name: "pipeline-done",
+      breaks: "a generator in a pipeline says done of messages that wait behind it",
+      symbol: "standsInPipeline",
+      find: "watcherCount > 0 &&",
+      put: "watcherCount > 1e9 &&",
+    }, {
+      name: "pipeline-watched",
+      breaks: "a loop over a source that something watches says nothing of what is done",
+      symbol: "standsInPipeline",
+      find: '&& stream.listenerCount("close") > watcherCount',
+      put: "",
+    }],
+  }),
+  ...faultsOf({
     file: "storage/life/writer_groups.ts",
     tests: ["tests/storage/life/housekeeper_test.ts", "tests/storage/life/groups_test.ts"],
     faults: [{

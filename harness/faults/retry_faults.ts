@@ -23,6 +23,18 @@ export const RETRY_FAULTS: readonly PlantedFault[] = [
     file: "storage/layout/sent_back.ts",
     tests: LAYOUT,
     faults: [{
+      name: "back-cause-cut",
+      breaks: "a cause that does not fit is left out whole",
+      symbol: "prepareSentBackCopy",
+      find: 'return rest === "" ?',
+      put: 'return rest !== "" ?',
+    }, {
+      name: "back-cause-room",
+      breaks: "the name of a cause is forgotten in the room for it",
+      symbol: "CAUSE_BYTE_LENGTH_MORE",
+      find: "CAUSE_NAME.length + 2",
+      put: "2",
+    }, {
       name: "back-distance",
       breaks: "offsets are read as if each distance were from the first",
       symbol: "parseSentBack",

@@ -13,25 +13,42 @@ import { DELAY_MS_MAX } from "./tags_code.ts";
 import { isTopicName } from "./topic_name.ts";
 import { KEYS_NAME, RECORD_CRC_NAME, TAGS_NAME } from "./names.ts";
 
-/** Names that users write by mistake; without a check their values would be lost silently. */
-const MEANT = {
-  key: "keys",
-  tag: "tags",
-  queue: "queueId",
-  queueID: "queueId",
-  queueid: "queueId",
-  partition: "queueId",
-  property: "properties",
-  props: "properties",
-  headers: "properties",
-  delay: "delayMs",
-  delayMS: "delayMs",
-  deliverat: "deliverAt",
-  timestamp: "bornTimestamp",
-} as const;
+/** Fields of a message. */
+const FIELDS = [
+  ...["topic", "body", "tags", "keys", "properties", "queueId", "flag"],
+  ...["bornTimestamp", "delayMs", "deliverAt"],
+] as const;
 
-/** Members that a message must not have. */
-export type MistakenNames = { readonly [K in keyof typeof MEANT]?: unknown };
+/**
+ * Names that users write by mistake, in small letters without `_` and `-`; without a check their
+ * values would be lost silently.
+ */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ...FIELDS.map((field) => [field.toLowerCase(), field] as const),
+  ...([
+    ["keys", ["key"]],
+    ["tags", ["tag"]],
+    ["queueId", ["queue", "partition"]],
+    ["properties", ["property", "props", "headers"]],
+    ["delayMs", ["delay", "delaytimems", "delayseconds"]],
+    ["deliverAt", ["runat", "sendat", "scheduleat", "scheduledat", "deliverytimestamp"]],
+    ["deliverAt", ["delayuntil", "delivertimems", "notbefore", "availableat"]],
+    ["bornTimestamp", ["timestamp"]],
+  ] as const).flatMap(([field, names]) => names.map((name) => [name, field] as const)),
+]);
+
+/** Names of which a class may make getters that no loop shows. */
+interface MaybeInherited {
+  readonly key?: unknown;
+  readonly tag?: unknown;
+  readonly queue?: unknown;
+  readonly partition?: unknown;
+  readonly property?: unknown;
+  readonly props?: unknown;
+  readonly headers?: unknown;
+  readonly delay?: unknown;
+  readonly timestamp?: unknown;
+}
 
 /** A getter as the language made it: an object's own, or a subclass's, may say anything. */
 function getterOf<This, Value>(prototype: object, name: string): (this: This) => Value {
@@ -63,21 +80,55 @@ function refuseValue(state: string): never {
 }
 
 /**
- * Says which name is mistaken; `undefined` if none is. Each name is read by itself: a loop over the
- * members of a message would cost more than all other checks.
+ * Says which name is mistaken; `undefined` if none is. The usual names are told by comparison
+ * alone: nearly every message has no others, and looking one up takes as long as the loop.
  */
-export function mistakenName(message: MistakenNames): string | undefined {
+export function mistakenName(message: object): string | undefined {
+  for (const name in message) {
+    switch (name) {
+      case "topic":
+      case "body":
+      case "tags":
+      case "keys":
+      case "properties":
+      case "queueId":
+      case "flag":
+      case "bornTimestamp":
+      case "delayMs":
+      case "deliverAt":
+        continue;
+      default:
+        if (isMistaken(name, message)) return tellMistaken(name);
+    }
+  }
+  // A literal inherits nothing; asking for its prototype takes as long as the loop.
+  return message.constructor === Object ? undefined : inheritedName(message);
+}
+
+function isMistaken(name: string, message: object): boolean {
+  return meantBy(name) !== undefined && (message as Record<string, unknown>)[name] !== undefined;
+}
+
+/** The field that a name is meant for; `undefined` if none is. */
+function meantBy(name: string): string | undefined {
+  return MEANT.get(name.toLowerCase().replace(/[_-]/g, ""));
+}
+
+function tellMistaken(name: string): string {
+  return `${name} is not a field of a message; did you mean ${meantBy(name)}?`;
+}
+
+/** Each name is read by itself: listing what a class has would cost more than all other checks. */
+function inheritedName(message: MaybeInherited): string | undefined {
   if (
     message.key === undefined && message.tag === undefined && message.queue === undefined &&
-    message.queueID === undefined && message.queueid === undefined &&
     message.partition === undefined && message.property === undefined &&
     message.props === undefined && message.headers === undefined &&
-    message.delay === undefined && message.delayMS === undefined &&
-    message.deliverat === undefined && message.timestamp === undefined
+    message.delay === undefined && message.timestamp === undefined
   ) return undefined;
-  const name = (Object.keys(MEANT) as (keyof MistakenNames)[])
-    .find((one) => message[one] !== undefined)!;
-  return `${name} is not a field of a message; did you mean ${MEANT[name]}?`;
+  const name = [...MEANT.keys()]
+    .find((one) => !(FIELDS as readonly string[]).includes(one) && isMistaken(one, message))!;
+  return tellMistaken(name);
 }
 
 function checkTopic(topic: unknown): void {
@@ -287,7 +338,7 @@ export function checkMessageInput(message: Message): CheckedMessage {
   if (typeof message !== "object" || message === null) {
     refuseType(`message is ${showArgument(message)}, it must be an object`);
   }
-  const mistaken = mistakenName(message as MistakenNames);
+  const mistaken = mistakenName(message);
   if (mistaken !== undefined) refuseValue(mistaken);
   refuseCompressed((message as { readonly sysFlag?: unknown }).sysFlag);
   const { topic, body, tags, keys, properties, queueId, flag, bornTimestamp } = message;

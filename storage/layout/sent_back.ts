@@ -23,6 +23,7 @@ import type { StoredBody } from "./decompress_body.ts";
 import { isUnsigned } from "./i64.ts";
 import { FLAG_COMPRESSED, FLAG_COMPRESSION_MASK } from "./message_record.ts";
 import { messageId } from "./message_id.ts";
+import { OWN_PROPERTIES_BYTE_LENGTH_MAX } from "./message_properties.ts";
 import {
   CAUSE_NAME,
   DEAD_LETTER_PREFIX,
@@ -79,6 +80,9 @@ export interface SettledRecord {
 const SETTLED = "settled";
 /** Characters of a cause that are kept. */
 const CAUSE_LENGTH_MAX = 1000;
+/** What a cause takes beside its own bytes: a name, and what ends name and value. */
+const CAUSE_BYTE_LENGTH_MORE = CAUSE_NAME.length + 2;
+const ENCODER = new TextEncoder();
 // deno-lint-ignore no-control-regex -- they would break a property, or the terminal of a reader
 const CONTROL = /[\x00-\x1f\x7f]+/g;
 const TEXT = /^([0-9]{1,16})(?::([0-9]{1,16}(?:,[0-9]{1,16})*))?$/;
@@ -108,10 +112,19 @@ export function prepareSentBackCopy(
   try {
     return prepareCopyWith(copy, cause, now, batch);
   } catch (error) {
-    // Better a message without its cause than none.
+    // Better a message with less of its cause, or without it, than none.
     if (!StoreError.is(error, "MESSAGE_TOO_LARGE")) throw error;
-    return prepareCopyWith(copy, undefined, now, batch);
+    const bare = prepareCopyWith(copy, undefined, now, batch);
+    const room = OWN_PROPERTIES_BYTE_LENGTH_MAX - bare.properties.length - CAUSE_BYTE_LENGTH_MORE;
+    const rest = cutToBytes(cause, room);
+    return rest === "" ? bare : prepareCopyWith(copy, rest, now, batch);
   }
+}
+
+/** The beginning of a text whose UTF-8 has so many bytes at most; empty if there is no room. */
+function cutToBytes(text: string, byteLengthMax: number): string {
+  const bytes = new Uint8Array(Math.max(0, byteLengthMax));
+  return text.slice(0, ENCODER.encodeInto(text, bytes).read);
 }
 
 function prepareCopyWith(

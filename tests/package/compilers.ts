@@ -61,6 +61,11 @@ export async function checkTypes(t: Deno.TestContext, project: Project): Promise
       }
     });
   }
+  await t.step("CommonJS has the types with module nodenext, not node16", async () => {
+    const common = { compiler: QUICK, typesOfNode: "@types/node 24", file: "all.cts" };
+    assert.equal(await compile(project, { ...common, module: "nodenext" }), "");
+    assert.match(await compile(project, { ...common, module: "node16" }), /error TS1479:/);
+  });
   await t.step("without types of Node those of a browser serve all but /node", async () => {
     const without = { compiler: QUICK, module: "nodenext" };
     assert.equal(await compile(project, { ...without, file: "without_node.ts" }), "");
@@ -74,6 +79,7 @@ async function writeImports({ root, toolPath }: Project): Promise<void> {
     return `export * as m${at} from "${path.replace(".", "@streambed/log")}";\n`;
   });
   await writeFile(join(root, "all.ts"), imports.join(""));
+  await writeFile(join(root, "all.cts"), imports.join(""));
   const others = imports.filter((line) => !line.includes("/node"));
   await writeFile(join(root, "without_node.ts"), others.join(""));
   for (const specifier of TYPES_OF_NODE.values()) {

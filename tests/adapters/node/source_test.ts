@@ -83,24 +83,6 @@ function testReading(harness: StreamHarness): void {
     await finished(stream as Readable);
     assert.equal(seen.length, 100);
   });
-
-  test(`source() in a generator of a pipeline commits as a loop does (${harness.label})`, async () => {
-    await using temporary = await temporaryStore(harness);
-    const { store } = temporary;
-    await store.appendAll(numbered(6));
-    const sunk: string[] = [];
-    const write = new Writable({
-      objectMode: true,
-      write: (text, _encoding, callback) => (sunk.push(text), callback()),
-    });
-    await pipeline(source(store, "orders", GROUP), async function* (messages) {
-      for await (const message of messages) yield message.text();
-    }, write);
-
-    assert.deepEqual(sunk, ["0", "1", "2", "3", "4", "5"]);
-    assert.equal(offsetOf(store), 6);
-    assert.ok(isFree(store));
-  });
 }
 
 function testMark(harness: StreamHarness): void {

@@ -149,6 +149,38 @@ function assertRefused(bad: readonly (readonly [unknown, RegExp])[]): void {
   }
 }
 
+test("checkMessageInput() refuses names that only look like fields", () => {
+  const good = { topic: "t", body: "b" };
+  for (
+    const [names, meant] of [
+      [["delayms", "delay_ms", "delay-ms", "DelayMs", "DELAY_MS", "delayTimeMs"], "delayMs"],
+      [["deliverAT", "deliver_at", "runAt", "run_at", "scheduledAt", "sendAt"], "deliverAt"],
+      [["deliveryTimestamp", "deliverTimeMs", "notBefore", "delayUntil"], "deliverAt"],
+      [["queue_id", "queue-id", "QueueId", "queue_ID", "Partition"], "queueId"],
+      [["born_timestamp", "borntimestamp"], "bornTimestamp"],
+      [["Keys", "KEY"], "keys"],
+      [["Flag"], "flag"],
+    ] as const
+  ) {
+    for (const name of names) {
+      const message = `Cannot store message: ${name} is not a field of a message; did you mean ` +
+        `${meant}?`;
+      assert.throws(() => checkMessageInput({ ...good, [name]: 1 }), { message });
+      assert.throws(() => checkMessageInput(Object.create({ ...good, [name]: 1 })), { message });
+      checkMessageInput({ ...good, [name]: undefined });
+    }
+  }
+  class Delayed {
+    readonly topic = "t";
+    readonly body = "b";
+    get delay(): number {
+      return 1;
+    }
+  }
+  assert.throws(() => checkMessageInput(new Delayed()), /did you mean delayMs\?$/);
+  checkMessageInput({ ...good, ...{ priority: 1, storeTimestamp: 2, at: 3, offset: 4 } });
+});
+
 test("checkMessageInput() refuses what cannot be stored, and says what to do", () => {
   const good = { topic: "t", body: "b" };
   const bad: [unknown, RegExp][] = [

@@ -170,14 +170,29 @@ for (
   });
 }
 
-test("prepareSentBackCopy() rather keeps a message without its cause than none", () => {
-  const properties = new Map([["name", "x".repeat(32_500)]]);
-  const cause = "y".repeat(1000);
-  const prepared = propertiesOf(copyOf({ properties }, { cause }));
-  assert.equal(prepared.get("SB_CAUSE"), undefined);
-  assert.equal(prepared.get("name")?.length, 32_500);
-  properties.set("name", "x".repeat(32_740));
-  assert.throws(() => copyOf({ properties }, { cause }), (error) => {
+test("prepareSentBackCopy() shortens a cause to the room that is left", () => {
+  for (const [cause, width] of [["y".repeat(1000), 1], ["\u20ac".repeat(1000), 3]] as const) {
+    const lengths = new Set<number>();
+    // The last one leaves room for nothing.
+    for (let length = 32_646; length <= 32_675; length++) {
+      const properties = new Map([["name", "x".repeat(length)]]);
+      const prepared = copyOf({ properties }, { cause });
+      const told = propertiesOf(prepared);
+      assert.equal(told.get("name")?.length, length);
+      const kept = told.get("SB_CAUSE");
+      lengths.add(kept?.length ?? 0);
+      assert.equal(kept, cause.slice(0, kept?.length ?? 0) || undefined);
+      const room = 32_747 - prepared.properties.length;
+      // A cause takes ten bytes beside its own.
+      assert.ok(kept === undefined ? room < 10 + width : room < width, `${length}: ${room} left`);
+    }
+    assert.ok(lengths.has(0) && lengths.has(1) && lengths.has(4));
+  }
+});
+
+test("prepareSentBackCopy() refuses a message whose copy has no room without its cause", () => {
+  const properties = new Map([["name", "x".repeat(32_740)]]);
+  assert.throws(() => copyOf({ properties }, { cause: "y" }), (error) => {
     return StoreError.is(error, "MESSAGE_TOO_LARGE");
   });
 });
