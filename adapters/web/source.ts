@@ -33,7 +33,8 @@ const CHUNK_BYTE_LENGTH = 64 * 1024;
  *   is on the disk. In a `for await` a message is done when the next one is asked for, so a message
  *   whose handling was interrupted comes again. A pipe pulls ahead of its writer: call
  *   `done(message)` there. A generator that yields messages on, in a `pipeline()` of `node:stream`
- *   too, looks like a loop that works: give it `read()` of the stream's reader, and call `done()`.
+ *   too, looks like a loop that works: read by `getReader()` in it, and call `done(message)` where
+ *   the work is done.
  * - The store may be one that was opened with `readOnly`, while another process writes: a queue is
  *   read for a group by one source at a time, in whatever process.
  * - When the store is closed, a source that follows ends; one that does not fails. If the store had
