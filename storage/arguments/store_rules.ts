@@ -155,7 +155,7 @@ export const STORE: Rule<Store> = thing("an open store", isStore);
 
 /** A path of the file system. */
 export const PATH: Rule<string> = text(
-  "a path, not empty and without the character 0",
+  "a path, not empty, without the character 0, and no URL as a text",
   isPath,
 );
 
@@ -337,7 +337,9 @@ export function isStore(value: unknown): value is Store {
 }
 
 function isPath(path: unknown): boolean {
-  return typeof path === "string" && path !== "" && !path.includes("\0");
+  // As a path it would be a folder `file:` in the current one.
+  return typeof path === "string" && path !== "" && !path.includes("\0") &&
+    !/^file:\/\//i.test(path);
 }
 
 function hasPath(url: URL): boolean {

@@ -9,6 +9,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { test } from "node:test";
 import {
   type AnyRule,
@@ -124,6 +125,16 @@ test("openStore() refuses every wrong argument and option before anything is mad
   );
   assert.ok(count > 300, `${count}`);
   await (await openStore(...right)).close();
+});
+
+test("openStore() takes no URL as a text, which as a path is a folder named file:", async () => {
+  for (const path of ["file:///data", "FILE://data", pathToFileURL("/data").href]) {
+    await assert.rejects(openStore(path), {
+      name: "TypeError",
+      code: "ERR_INVALID_ARG_VALUE",
+      message: /^Cannot open store: path is ".*", it must be a path, .*no URL as a text/i,
+    });
+  }
 });
 
 test("openStore() refuses options of the parts of a geometry by their own names", async () => {
