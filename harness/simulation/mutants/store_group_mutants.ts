@@ -37,7 +37,7 @@ export const GROUP_MUTANTS: readonly SourceMutant[] = [
       find: "if (!this.#isSynced) await this.#directory.syncFolderAsync(CLAIMS_FOLDER);",
       put: "",
     }],
-    explorer: ["--seeds", "900..1000"],
+    explorer: ["--seeds", "560..660"],
     kinds: ["progress"],
   },
   {

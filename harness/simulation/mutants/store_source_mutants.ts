@@ -29,7 +29,7 @@ export const SOURCE_MUTANTS: readonly SourceMutant[] = [
       find: "if (last >= 0 && last < scanStart) return;",
       put: "if (last >= 0 && last <= scanStart) return;",
     }],
-    explorer: ["--seeds", "760..860"],
+    explorer: ["--seeds", "740..840"],
     kinds: ["gap", "verify", "unusable"],
   },
   {
