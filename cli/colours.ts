@@ -15,7 +15,7 @@ export type Colours = Readonly<Record<typeof STYLES[number], (text: string) => s
 export function makeColours(onTerminal: boolean): Colours {
   const isWanted = onTerminal && !process.env.NO_COLOR && !isDumb();
   const style = (name: typeof STYLES[number]) => (text: string) =>
-    // Left to itself it asks for variables, which takes a permission in Deno.
+    // Left to itself it asks for variables, for which Deno wants a permission.
     isWanted ? styleText(name, text, { validateStream: false }) : text;
   return Object.fromEntries(STYLES.map((name) => [name, style(name)])) as Colours;
 }

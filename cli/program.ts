@@ -113,7 +113,7 @@ function makeProgram(context: Context): Command {
     .configureOutput({
       writeOut: (text) => context.output.write(text),
       outputError: (text, write) => write(usageText(text)),
-      // It would ask for variables, which takes a permission in Deno; help has no colours.
+      // It would ask for variables, for which Deno wants a permission; help has no colours.
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

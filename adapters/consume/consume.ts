@@ -68,7 +68,8 @@ const FIRST_LEVEL = 3;
  * that was opened with `readOnly`.
  * @throws {StoreError<"MESSAGE_TOO_LARGE">} If a message does not fit into the store that takes its
  * copy, or its properties leave no room for those of a copy; names the message. It stays where it
- * was: the next run ends there too, unless `handle` does not fail for it or `moveGroup()` leads past.
+ * was: the next run ends there too, unless `handle` does not fail for it, or `moveGroup()` leads
+ * past it.
  * @throws {StoreError<"CLOSED">} If a store is closed meanwhile.
  * @throws What `handle` throws at the last try, with `deadLetter: false`; at any try for a batch of
  * RocketMQ's (`sysFlag` 0x80), which is one record of many messages and cannot be sent back.
