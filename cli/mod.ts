@@ -23,6 +23,6 @@
  */
 export { run } from "./program.ts";
 
-// In a bundle all modules are one, the main one of another program. Not awaited, so that `require()`
+// In a bundle all modules are one, the main one of another program. Not awaited: then `require()`
 // can load this.
 if (import.meta.main && import.meta.url.endsWith("/cli/mod.ts")) import("./main.ts");
