@@ -21,11 +21,6 @@ export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** A failure without a class of the library that tells of damage. */
-export class DamageError extends Error {
-  override readonly name = "DamageError";
-}
-
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
 

@@ -22,7 +22,6 @@ import { StoreError, type WaitOptions } from "../storage/mod.ts";
 import { checked } from "./arguments.ts";
 import {
   ClosedPipeError,
-  DamageError,
   EXIT_DAMAGE,
   EXIT_ERROR,
   EXIT_FINE,
@@ -153,6 +152,6 @@ function endWith(error: unknown, options: GlobalOptions): number {
 
 /** What `verify` calls damage, whatever came upon it: also a log that is not all there. */
 function isDamage(error: unknown): boolean {
-  return error instanceof DamageError || StoreError.is(error, "CORRUPTED") ||
+  return StoreError.is(error, "CORRUPTED") ||
     (StoreError.is(error, "UNSUPPORTED_FORMAT") && error.path === LOG_FOLDER);
 }

@@ -13,6 +13,7 @@ import { quotePath } from "../ffi/mod.ts";
 import { openRoot, readMeta, type StoreDirectory } from "../storage/directory/mod.ts";
 import {
   type AtomicBatchPlace,
+  LOG_FOLDER,
   OPEN_END,
   type RecordView,
   type StreambedMeta,
@@ -27,6 +28,7 @@ import {
 } from "../storage/log/mod.ts";
 import {
   type Environment,
+  foreignFormat,
   type Geometry,
   type Message,
   notFound,
@@ -36,11 +38,11 @@ import {
 import {
   cacheIdentity,
   findLastWriter,
+  findUnseenLog,
   type LastWriter,
   OwnRecords,
   readAbort,
 } from "../storage/life/mod.ts";
-import { DamageError } from "./cli_error.ts";
 import type { WorkHow } from "./context.ts";
 import { delayedPart, type Delivered, SalvagedDelays, type Waiting } from "./salvage_delayed.ts";
 import { segmentsTold } from "./salvage_geometry.ts";
@@ -90,22 +92,20 @@ export async function salvageStore(
   try {
     using known = new KnownMessages(directory);
     const { files } = listLog(directory);
-    if (files.length === 0) refuseNoLog(directory, known);
+    if (files.length === 0) await refuseNoLog(environment, directory);
     return await new Salvage(environment, directory, options, known).run(files);
   } finally {
     directory.close();
   }
 }
 
-function refuseNoLog({ path }: StoreDirectory, { endPosition }: KnownMessages): never {
-  const action = `salvage store ${quotePath(path)}`;
-  if (endPosition > 0) {
-    throw new DamageError(
-      `Cannot ${action}: there is no segment in its commitlog, and its queues speak of messages ` +
-        `up to position ${endPosition}; name the log's directories with --log-directories`,
-    );
-  }
+/** Says what every command says of a log that lies elsewhere, or that there is none. */
+async function refuseNoLog(environment: Environment, directory: StoreDirectory): Promise<never> {
+  const unseen = await findUnseenLog(environment, directory);
+  if (unseen !== undefined) throw foreignFormat(LOG_FOLDER, unseen.text, unseen.remedy);
+  const { path } = directory;
   const place = { path, remedy: "name the directory where the log lies" };
+  const action = `salvage store ${quotePath(path)}`;
   throw notFound("store", action, "there is no segment in its commitlog", place);
 }
 

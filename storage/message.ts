@@ -138,42 +138,20 @@ export interface BodyJson {
   readonly bodyBase64?: string;
 }
 
-/** A stored message as JSON, in this order; times in ms since epoch. */
-export interface MessageJson extends BodyJson {
-  /** Topic. */
-  readonly topic: string;
-  /** Queue of the topic. */
-  readonly queueId: number;
-  /** Index in the queue. */
-  readonly offset: number;
-  /** Offset at which reading goes on behind it. */
-  readonly nextOffset: number;
-  /** Position of the record's first byte in the log. */
-  readonly position: number;
-  /** Length of the whole record in bytes. */
-  readonly byteLength: number;
-  /** When it was stored. */
-  readonly storeTimestamp: number;
-  /** When it came into being. */
-  readonly bornTimestamp: number;
-  /** RocketMQ's system flags. */
-  readonly sysFlag: number;
-  /** The caller's number. */
-  readonly flag: number;
+/** A stored message as JSON. */
+export interface MessageJson extends
+  BodyJson,
+  Pick<
+    StoredMessage,
+    | ("topic" | "queueId" | "offset" | "nextOffset" | "position" | "byteLength" | "storeTimestamp")
+    | ("bornTimestamp" | "sysFlag" | "flag" | "keys" | "bornHost" | "storeHost" | "reconsumeTimes")
+  > {
   /** Tag, or `null`. */
   readonly tags: string | null;
-  /** Keys, possibly none. */
-  readonly keys: readonly string[];
   /** All properties. */
   readonly properties: Readonly<Record<string, string>>;
   /** RocketMQ's id: the host that stored it, and the position. */
   readonly messageId: string;
-  /** `address:port`. */
-  readonly bornHost: string;
-  /** `address:port`. */
-  readonly storeHost: string;
-  /** How often a consumer sent it back. */
-  readonly reconsumeTimes: number;
 }
 
 /** Where a message went. */
